@@ -17,6 +17,7 @@ from perennial.errors import PerennialError, nearest
 # imports slow modules when it runs.
 COMMANDS: Final[Mapping[str, str]] = {
     "run": "read new exports, retrain, evaluate, publish if better; ends in one verdict",
+    "backfill": "run for the spans of a range that were missed or failed, after a plan",
     "new": "create a use case from your own table, and list what to review",
     "land": "hand in the next file of a use case; it is cut into spans",
     "evolve": "follow a table whose columns change: propose the edit of the use case, apply it",
@@ -27,6 +28,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "predict": "score a CSV or Parquet file with the live version",
     "approve": "push the candidate that waits for a person or for the end of a freeze",
     "rollback": "make an older version live again, at once",
+    "forward": "undo the last rollback: what was live before it is live again",
+    "history": "show what was live when, trained on what, by which code, why, and what was rolled back",
     "backtest": "how often to retrain, and on how much: models of the past, judged on what came after",
     "report": "make the page of a run and print its path; without NAME: of each use case's last run",
     "serve": "serve live versions over REST and gRPC",

@@ -75,7 +75,7 @@ class _Use:
         in_window = newest_in_use(ledger, use_case, lambda version: version.span not in self.lost)
         self.window = {version.span: version for version in in_window}
         readable = [export.span for export in listed if export.is_readable]
-        self._unread = set(readable[: -use_case.window.spans])
+        self._unread = set(readable) - set(use_case.window_bounds.newest(readable))
 
     def reasons(self, name: str, state: Mapping[str, Any], used: SpanVersion | None) -> Iterator[str]:
         """Why a span is not in use, or what the next run does about it; `used`: its version that may be."""
@@ -85,7 +85,7 @@ class _Use:
             yield "What was read of it is lost: the next run reads its export again."
         unread = state["state"] == "NEW" and name in self._unread
         if unread or (name not in self.window and name not in self.lost and used):
-            limit = f"`window.spans` is {self._use_case.window.spans}"
+            limit = self._use_case.window_bounds.why_without(name)
             yield f"It is older than the spans of the window ({limit})."
 
 

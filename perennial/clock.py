@@ -30,14 +30,26 @@ def fixed() -> datetime | None:
     if not text:
         return None
     try:
-        # Python 3.10 reads no Z.
-        read = datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith(("Z", "z")) else text)
-        return read.replace(tzinfo=read.tzinfo or timezone.utc).astimezone(timezone.utc)
-    except (ValueError, OverflowError):
+        return parsed(text)
+    except ValueError:
         raise UsageError(
             f"{VARIABLE}: expected a time such as 2013-04-01T06:00:00Z, got another text.",
             f"Set it so, or unset {VARIABLE} to use the clock of this machine.",
         ) from None
+
+
+def parsed(text: str) -> datetime:
+    """The moment of an ISO time, in UTC; one without a zone is in UTC, a date is its first moment.
+
+    Raises:
+        ValueError: It is no time.
+    """
+    # Python 3.10 reads no Z.
+    read = datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith(("Z", "z")) else text)
+    try:
+        return read.replace(tzinfo=read.tzinfo or timezone.utc).astimezone(timezone.utc)
+    except OverflowError:
+        raise ValueError("the time is before year 1 or after year 9999") from None
 
 
 def name() -> str:

@@ -32,6 +32,7 @@ from pipeline.config_sections import (
 )
 from pipeline.explain import explain
 from pipeline.schedule_section import ScheduleSection
+from pipeline.window_bounds import WindowBounds
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 USE_CASES = REPOSITORY / "pipeline" / "use_cases"
@@ -101,6 +102,10 @@ class UseCase(Section):
             raise WrongSetting(problem, "classes")
         for key, problem in _wrong_label_bounds(self.data, self.answers):
             raise WrongSetting(problem, "data", key)
+        try:
+            self.window.bounds(self.exports.span)
+        except WrongSetting as error:
+            raise WrongSetting(str(error), "window", "since") from error
         return self
 
     @property
@@ -142,6 +147,11 @@ class UseCase(Section):
     def exports_folder(self) -> Path:
         """The exports folder."""
         return self.exports.path or self.home / "exports" / self.name
+
+    @property
+    def window_bounds(self) -> WindowBounds:
+        """Which spans the window can hold."""
+        return self.window.bounds(self.exports.span)
 
     @property
     def models_folder(self) -> Path:

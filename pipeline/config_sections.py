@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from components.agreement.settings import AgreementBounds
 from perennial.reading.csv_format import CsvFormat, check_encoding, check_marks, check_quoting
-from perennial.section import Count, Section, WrongSetting
+from perennial.section import Count, Section, Whole, WrongSetting
 from perennial.training.settings import Hyperparameters
 from pipeline.cell_settings import (
     DatedFormats,
@@ -24,6 +24,7 @@ from pipeline.cell_settings import (
 )
 from pipeline.durations import Seconds
 from pipeline.span_names import SpanKind
+from pipeline.window_bounds import WindowBounds, span_at
 from serving.reading.rules import ReadingRules
 from serving.reading.time_zones import UTC_NAMES, zone
 
@@ -192,17 +193,38 @@ class WindowSection(Section):
     """Which accepted spans a model is trained on, and which days it is evaluated on.
 
     Attributes:
-        spans: How many accepted spans, the newest.
+        spans: How many accepted spans, the newest, or `all`; 12, and with `since` all, where it is not set.
+        since: The first span that is taken, by its name or by a date that lies in it; None: any.
         eval_days: Days to evaluate on, the newest.
         eval_min_rows: Rows to evaluate on, at least.
         max_shrink: Share of the live model's training rows that may be gone before a person has to accept it;
             1: any.
     """
 
-    spans: Annotated[int, Field(ge=1)] = 12
+    spans: Annotated[
+        Annotated[int, Field(ge=1)] | Literal["all"], Field(description="an integer from 1, or all")
+    ] = 12
+    since: Annotated[str | Whole | None, Field(description="a span or a date")] = None
     eval_days: Annotated[int, Field(ge=1)] = 7
     eval_min_rows: Annotated[int, Field(ge=1)] = 5000
     max_shrink: Annotated[float, Field(ge=0, le=1)] = 0.3
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_since(cls, values: object) -> object:
+        """Since a span means all since then, if no number is set."""
+        if isinstance(values, dict) and values.get("since") is not None:
+            return {"spans": "all", **values}
+        return values
+
+    def bounds(self, kind: SpanKind) -> WindowBounds:
+        """Which spans it can hold, where they are named so.
+
+        Raises:
+            WrongSetting: `since` is neither a span nor a date.
+        """
+        first = "" if self.since is None else span_at(str(self.since), kind)
+        return WindowBounds(None if self.spans == "all" else self.spans, first, kind)
 
 
 class TrainingSection(Section):

@@ -6,29 +6,49 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 if TYPE_CHECKING:
     from perennial.store.ledger import Ledger
     from pipeline.config import UseCase
 
-# Folders whose tests share something that takes long to make; elsewhere a file's tests stay together.
-_TOGETHER: Final = ("tests/e2e", "tests/components/evaluator", "tests/commands/predict")
+# Files whose tests share something that takes long to make; elsewhere the tests of one file stay together.
+_TOGETHER: Final = (
+    ("tests/e2e/test_chain.py", "tests/e2e/test_damage.py"),
+    ("tests/components/evaluator/",),
+    ("tests/commands/predict/",),
+    ("tests/perennial/training/test_tasks.py", "tests/serving/test_task_replies.py"),
+)
+# These take longest and begin first: begun last, they would leave the other processes without work.
+_FIRST: Final = (
+    "tests/e2e/test_chain.py",
+    "tests/test_tutorial.py",
+    "tests/e2e/test_secrets.py",
+    "tests/e2e/test_one_meaning.py",
+)
 
 
-class _ByFolder(LoadScopeScheduling):
-    """Says which tests run in one process, where two of them run side by side.
+class _Scheduler(LoadScopeScheduling):
+    """Says which tests run in one process, where two of them run side by side, and which begin first.
 
     xdist's own `--dist loadgroup` does nothing of what it says with pytest 9.2 (xdist 3.8.0).
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::", 1)[0]
-        return next((folder for folder in _TOGETHER if file.startswith(f"{folder}/")), file)
+        return next(
+            (together[0] for together in _TOGETHER if nodeid.startswith(together)), nodeid.split("::", 1)[0]
+        )
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        waiting = next((scope for scope in _FIRST if scope in self.workqueue), None)
+        if waiting:
+            self.workqueue.move_to_end(waiting, last=False)
+        super()._assign_work_unit(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """Gives the scheduler, whatever `--dist` says."""
-    return _ByFolder(config, log)
+    return _Scheduler(config, log)
 
 
 @pytest.fixture

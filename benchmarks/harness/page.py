@@ -1,7 +1,6 @@
 """The page that a benchmark or a proof writes: title, commit and machine, then what it measured."""
 
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ import psutil
 
 from benchmarks.harness.table import GIB
 from perennial.files import write_text
+from pipeline.git import git
 
 _COMMIT: Final = re.compile(r"\b[Cc]ommit ([0-9a-f]{7,40})(\+?)")
 
@@ -65,9 +65,3 @@ def commit_in(page: str) -> tuple[str, bool] | None:
     """The first commit that a page names, and whether files differed from it; None where it names none."""
     match = _COMMIT.search(page)
     return (match[1], bool(match[2])) if match else None
-
-
-def git(repository: Path, *arguments: str) -> str | None:
-    """What git answers, without blanks at the ends; None where it fails."""
-    done = subprocess.run(["git", *arguments], cwd=repository, capture_output=True, text=True)
-    return done.stdout.strip() if done.returncode == 0 else None

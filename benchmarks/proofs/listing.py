@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.harness.page import commit_in, git
+from benchmarks.harness.page import commit_in
 from benchmarks.harness.program import ProgramFamily
 from benchmarks.harness.tree import is_below
+from pipeline.git import git
 
 CURRENT: Final = "current"
 _NO_COMMIT: Final = "-"

@@ -105,6 +105,16 @@ FAMILY: Final = ProgramFamily(
             (*RUN, "commands/replay", "benchmarks/proofs/kills"),
             page="proofs/kills.md",
         ),
+        "backfill": Program(
+            "benchmarks.proofs.backfill",
+            "Backfills that are killed at random moments",
+            45,
+            (
+                *(*RUN, "commands/backfill", "commands/replay"),
+                *("benchmarks/proofs/backfill.py", "benchmarks/proofs/kills/homes.py"),
+            ),
+            page="proofs/backfill.md",
+        ),
         "faults": Program(
             "benchmarks.proofs.faults.proof",
             "Every fault, injected for real",
@@ -146,6 +156,16 @@ FAMILY: Final = ProgramFamily(
             6,
             ("serving", "benchmarks/proofs/versions"),
             page="proofs/versions.md",
+        ),
+        "rollback": Program(
+            "benchmarks.proofs.rollback.proof",
+            "Rollback and forward under load",
+            12,
+            (
+                *with_imports("commands/forward", "commands/history", "commands/rollback", "serving"),
+                *("benchmarks/proofs/rollback", "benchmarks/proofs/versions"),
+            ),
+            page="proofs/rollback.md",
         ),
         "hostile": Program(
             "benchmarks.proofs.hostile.proof",

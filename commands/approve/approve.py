@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from perennial.errors import CandidateVoid, LiveChanged, UsageError
-from perennial.store import registry
+from perennial.store import recorded
 from perennial.store.ledger import Ledger
 from perennial.store.who import who
 from perennial.text import spans_text
@@ -36,7 +36,7 @@ def approve(use_case: UseCase, why: str) -> dict[str, Any]:
     use_case.make_root()
     with lock.held(use_case.root / "lock", "approve"), opened(use_case) as ledger:
         # What an `approve` left that was killed.
-        registry.sweep(use_case.models_folder, ledger)
+        recorded.sweep(use_case.models_folder, ledger)
         candidate = ledger.candidates.waiting()
         if candidate is None:
             refresh_alerts(use_case, ledger)

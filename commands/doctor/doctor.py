@@ -1,7 +1,6 @@
 """Checks the environment, the home and each use case; lists problems and remedies; changes nothing."""
 
 import importlib.metadata
-import itertools
 import os
 import sqlite3
 import sys
@@ -20,7 +19,7 @@ from pipeline import config, export_folders, writable
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
-from pipeline.run.in_use import in_use_before
+from pipeline.run.in_use import newest_in_use
 from pipeline.run.outputs import Outputs
 from pipeline.run.recovery import metadata_problem
 from pipeline.run.refusals import refusals
@@ -212,8 +211,7 @@ def _runs(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]
 def _outputs(use_case: UseCase, ledger: Ledger) -> Iterator[Finding]:
     """Whether the outputs of the spans in use, which the next run needs, are unchanged."""
     outputs = Outputs(use_case.root / "artifacts", ledger).read()
-    used = in_use_before(ledger, use_case.exports.span, None)
-    for version in itertools.islice(used, use_case.window.spans):
+    for version in newest_in_use(ledger, use_case):
         # After MLMD's file was lost, no span is in use until it has been read again.
         uris = [uri for uri in (version.examples, version.statistics) if uri and version.judged_with]
         if not all(outputs.is_whole(uri) for uri in uris):
@@ -225,15 +223,16 @@ def _outputs(use_case: UseCase, ledger: Ledger) -> Iterator[Finding]:
 
 def _room(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]:
     """Whether the disk has enough space for the next run."""
-    exports = export_folders.exports_of(use_case)
+    exports = [each for each in export_folders.exports_of(use_case) if each.state == "complete"]
+    window = set(use_case.window_bounds.newest([export.span for export in exports]))
     fresh = [
         sum(path.stat().st_size for path in export.files)
         for export in exports
-        if export.state == "complete"
+        if export.span in window
         and not ((known := ledger.spans.current(export.span)) and (known.judged_with or known.rejected))
     ]
     try:
-        disk.expect_room(use_case.root, fresh[-use_case.window.spans :], [])
+        disk.expect_room(use_case.root, fresh, [])
     except PerennialError as error:
         if not running:
             yield _finding(use_case.name, error.problem, "Free disk space.")

@@ -3,7 +3,6 @@
 import argparse
 
 from commands.command_output import CommandOutput
-from perennial.text import wrapped
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,10 +14,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> CommandOutput:
     """Publishes the older version again."""
-    from commands.rollback.roll_back import roll_back
+    from commands.rollback.roll_back import restored_text, roll_back
     from pipeline import config
 
     content = roll_back(config.load(options.name), options.to, options.why)
-    text = f"Version {content['live_version']} is live; it restores version {content['restores']}."
-    further = [wrapped(content[key]) for key in ("live_stale", "candidate_void") if content[key]]
-    return CommandOutput(content, "\n".join([text, *further]))
+    sentence = (
+        f"Version {content['live_version']} is live; it restores version {content['restores']}."
+        f" Run `forward {options.name} --why ...` to undo this."
+    )
+    return CommandOutput(content, restored_text(content, sentence))

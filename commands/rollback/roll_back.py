@@ -1,9 +1,12 @@
-"""An older version live again, and the alerts that follow from that."""
+"""An older version live again, and what follows from that: alerts, and a candidate that waits."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from perennial.errors import UsageError
 from perennial.store import registry
+from perennial.store.ledger import Ledger
+from perennial.text import wrapped
 from pipeline.config import UseCase
 from pipeline.finding_kinds import LIVE_MODEL_FAILS
 from pipeline.ledgers import opened
@@ -20,21 +23,38 @@ def roll_back(use_case: UseCase, to: int | None, why: str) -> dict[str, Any]:
         why: The person's reason.
 
     Returns:
-        `use_case`, `live_version`, `restores` (the version that it restores), `live_stale`: that it was
-        trained on rejected spans and what to do, or None; and `candidate_void`: that a candidate which
-        waited can no longer be pushed, and why, or None.
+        As `after_restoring`.
 
     Raises:
         UsageError: There is no reason, or no such version that could be restored.
     """
-    if not why.strip():
-        raise UsageError("`rollback` needs a reason.", "Add --why REASON.")
+    expect_reason(why, "rollback")
     with opened(use_case) as ledger:
-        version = registry.rollback(use_case.models_folder, ledger, to, why)
-        # Whether the restored model fails is for the next run to find out.
-        ledger.alerts.set({}, among=[LIVE_MODEL_FAILS], run_id="")
-        void = refresh_alerts(use_case, ledger)
-        stale = stale_message(version, ledger, use_case)
+        return after_restoring(use_case, ledger, registry.rollback(use_case.models_folder, ledger, to, why))
+
+
+def expect_reason(why: str, command: str) -> None:
+    """Expects a reason with at least a character that is no blank.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if not why.strip():
+        raise UsageError(f"`{command}` needs a reason.", "Add --why REASON.")
+
+
+def after_restoring(use_case: UseCase, ledger: Ledger, version: registry.Version) -> dict[str, Any]:
+    """Brings alerts and what waits into line with a version that a person has just restored.
+
+    Returns:
+        `use_case`, `live_version`, `restores` (the version that it restores), `live_stale`: that it was
+        trained on rejected spans and what to do, or None; and `candidate_void`: that a candidate which
+        waited can no longer be pushed, and why, or None.
+    """
+    # Whether the restored model fails is for the next run to find out.
+    ledger.alerts.set({}, among=[LIVE_MODEL_FAILS], run_id="")
+    void = refresh_alerts(use_case, ledger)
+    stale = stale_message(version, ledger, use_case)
     return {
         "use_case": use_case.name,
         "live_version": version.number,
@@ -42,3 +62,9 @@ def roll_back(use_case: UseCase, to: int | None, why: str) -> dict[str, Any]:
         "live_stale": stale or None,
         "candidate_void": void or None,
     }
+
+
+def restored_text(content: Mapping[str, Any], sentence: str) -> str:
+    """What `after_restoring` gave, for a person, below a sentence."""
+    further = [wrapped(content[key]) for key in ("live_stale", "candidate_void") if content[key]]
+    return "\n".join([sentence, *further])

@@ -33,10 +33,12 @@ def command(options: argparse.Namespace) -> CommandOutput:
     from commands.run.display import display
     from pipeline import config
     from pipeline.run.runner import run
+    from pipeline.run.scope import SpanScope
     from pipeline.run.verdict_block import verdict_block
 
     if options.accept_fewer_rows != bool(options.why.strip()):
         raise UsageError("--accept-fewer-rows and --why go together.", "Give both or none of them.")
     refuse_half(config.REPOSITORY, options.name)
-    summary = run(options.name, display(), options.why.strip(), options.trigger, options.through)
+    scope = SpanScope(options.through)
+    summary = run(options.name, display(), options.why.strip(), options.trigger, scope)
     return CommandOutput(summary.as_json(), verdict_block(summary), summary.exit_code)

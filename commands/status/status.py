@@ -16,6 +16,7 @@ from pipeline.config import UseCase
 from pipeline.finding_kinds import CANDIDATE_WAITS, LIVE_MODEL_STALE
 from pipeline.ledgers import opened
 from pipeline.run import lock
+from pipeline.run.open_backfill import open_json, open_sentence
 from pipeline.run.overdue import freshness_of, run_problem
 from pipeline.run.stale_live import stale_message
 from pipeline.run.waiting import message
@@ -37,9 +38,11 @@ def status(use_case: UseCase) -> dict[str, Any]:
         was trained on spans which are rejected, or is None; `exports_problem` why the exports cannot be
         listed, and then nothing is known of the spans, or is None. `candidate_waits` is the candidate that
         passed and is not pushed: `run_id, at, champion` (a version or None), `withheld` (`ask` or `freeze`)
-        and `message`; None if none waits. `freshness` is the state of `check-overdue`, or None where nothing
-        is expected; `run_problem` says that the last run FAILED or was killed, or is None. Where it has no
-        readable model card, nothing is known of `published_at`, `trained_on` and what follows from the card.
+        and `message`; None if none waits. `backfill` is the one that has not ended: `from, to, which, each,
+        began, who, done, left` and `message`; None if there is none. `freshness` is the state of
+        `check-overdue`, or None where nothing is expected; `run_problem` says that the last run FAILED or was
+        killed, or is None. Where it has no readable model card, nothing is known of `published_at`,
+        `trained_on` and what follows from the card.
     """
     live = registry.live(use_case.models_folder)
     card = (live.card if live else None) or {}
@@ -56,6 +59,7 @@ def status(use_case: UseCase) -> dict[str, Any]:
         "judged_days": _days(judged_part(card).get("trained_on")),
         "metrics": card.get("metrics", {}),
         "candidate_waits": None,
+        "backfill": None,
         "running": lock.holder(use_case.root / "lock") if lock.is_held(use_case.root / "lock") else None,
         "freshness": None,
         "run_problem": None,
@@ -74,6 +78,9 @@ def status(use_case: UseCase) -> dict[str, Any]:
         summary["live_stale"] = stale_message(live, ledger, use_case) or None
         if candidate := ledger.candidates.waiting():
             summary["candidate_waits"] = _waits(candidate, use_case)
+        if backfill := ledger.backfills.open():
+            sentence = open_sentence(use_case.name, backfill, is_running=bool(summary["running"]))
+            summary["backfill"] = {**open_json(backfill), "message": sentence}
         try:
             summary["spans"] = span_states(use_case, ledger)
         except ExportsUnreadable as error:
@@ -98,6 +105,8 @@ def status_block(summary: dict[str, Any]) -> str:
     waits = summary["candidate_waits"]
     if waits and not any(each["kind"] == CANDIDATE_WAITS for each in summary["alerts"]):
         lines.append(wrapped(waits["message"]))
+    if summary["backfill"]:
+        lines.append(wrapped(summary["backfill"]["message"]))
     if summary["running"]:
         lines.append(f"  {summary['running']}.")
     lines += schedule_lines(summary["schedule"], summary["clock"])

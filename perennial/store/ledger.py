@@ -7,6 +7,7 @@ from pathlib import Path
 
 from perennial.errors import LedgerDamaged, UsageError
 from perennial.store.alerts import AlertTable
+from perennial.store.backfills import BackfillTable
 from perennial.store.candidates import CandidateTable
 from perennial.store.databases import PATIENCE, is_whole
 from perennial.store.digests import FileDigests, OutputDigests
@@ -41,6 +42,7 @@ class Ledger:
         retrainings: Runs that trained without rejected spans and kept the stale live version.
         ticks: The schedule's times, its pauses, and where it stands.
         candidates: Candidates that passed and were not pushed; one waits at most.
+        backfills: Backfills, and which of their spans are done.
         figures: Counts and last entries, for those who watch from outside.
     """
 
@@ -84,6 +86,7 @@ class Ledger:
         self.retrainings = RetrainingTable(self._connection)
         self.ticks = TickTable(self._connection)
         self.candidates = CandidateTable(self._connection)
+        self.backfills = BackfillTable(self._connection)
         self.figures = LedgerFigures(self._connection)
 
     @contextmanager

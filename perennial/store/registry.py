@@ -1,24 +1,25 @@
 """Versions on disk, in TF Serving's layout: which is live, publish, roll back, clean up."""
 
 import fcntl
-import itertools
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from perennial import clock
 from perennial.errors import LiveChanged, UsageError
 from perennial.files import folder_digest, read_json, sync, sync_tree, write_json, written_aside
 from perennial.store.ledger import Ledger
+from perennial.store.undo import original, rollbacks
 from perennial.store.versions import Action
+from perennial.store.who import who
 from serving.model.folder import CARD_FILE
 
 CARD_FORMAT = 1
-_STAGE = "stage-"
+STAGE: Final = "stage-"
 _NUMBER = re.compile(r"[1-9][0-9]*")
 
 
@@ -46,12 +47,21 @@ def model_digest(folder: Path) -> str:
 
 def versions(models: Path) -> list[Version]:
     """All versions in a models folder, oldest first; folders with other names are ignored."""
+    return [version_at(models, number) for number in numbers(models)]
+
+
+def numbers(models: Path) -> list[int]:
+    """The numbers of all versions in a models folder, in order; as `versions`, without a look at any file."""
     if not models.is_dir():
         return []
-    numbers = sorted(
+    return sorted(
         int(path.name) for path in models.iterdir() if _NUMBER.fullmatch(path.name) and path.is_dir()
     )
-    return [Version(number, models / str(number), _card(models / str(number))) for number in numbers]
+
+
+def version_at(models: Path, number: int) -> Version:
+    """A version on disk by its number."""
+    return Version(number, models / str(number), _card(models / str(number)))
 
 
 def live(models: Path) -> Version | None:
@@ -67,9 +77,10 @@ def intact(models: Path) -> list[int]:
     counts as that one. Last come the versions that a rollback has passed over.
     """
     by_number = {version.number: version for version in versions(models)}
-    highest, original = max(by_number, default=0), _original(by_number) if by_number else 0
+    highest = max(by_number, default=0)
+    first = original(_restores(by_number.values()), highest)
     whole = [number for number, version in by_number.items() if not version.damage()]
-    return sorted(whole, key=lambda number: (number != highest, number > original, -number))
+    return sorted(whole, key=lambda number: (number != highest, number > first, -number))
 
 
 def repair(models: Path) -> str:
@@ -130,17 +141,18 @@ def publish(
         LiveChanged: Another version than `champion` is live now.
     """
     models.mkdir(parents=True, exist_ok=True)
-    with _publishing(models):
+    with publishing(models):
         present = expect_live(models, champion)
         highest = max((row["version"] for row in ledger.versions.all()), default=0)
         number = max(highest, present.number if present else 0) + 1
-        with written_aside(models / str(number), _STAGE) as stage:
+        with written_aside(models / str(number), STAGE) as stage:
             shutil.copytree(source, stage, ignore=shutil.ignore_patterns(CARD_FILE))
             published = clock.stamp(clock.now())
             digest = model_digest(stage)
             facts = {"version": number, "published_at": published, "run_id": run_id, "restores": restores}
             facts |= {"why": why, "model_digest": digest}
             facts |= {"candidate_run": candidate_run, "approved_by": approved_by, "action": action}
+            facts |= {"who": who()}
             written = {"format": CARD_FORMAT, **card, **facts}
             write_json(stage / CARD_FILE, written)
             sync_tree(stage)
@@ -179,109 +191,102 @@ def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
         UsageError: The version does not exist, is damaged, or is live; or another version has become live
             in between.
     """
-    by_number = {version.number: version for version in versions(models)}
-    if not by_number:
+    on_disk = versions(models)
+    if not on_disk:
         raise UsageError(
             "No version is live: there is nothing to roll back.", f"Run `run {models.parent.name}` first."
         )
-    present = by_number[max(by_number)]
-    target = by_number.get(_before(by_number) if to is None else to)
-    if target is None:
-        raise _no_such_version(by_number, to)
-    if target.number == present.number:
-        raise UsageError(f"Version {target.number} is already live.", "Choose an older version with --to.")
-    if damage := target.damage():
-        others = [str(number) for number in intact(models) if number != present.number]
-        choice = f"Choose an intact version with --to: {', '.join(others)}."
-        raise UsageError(damage, choice if others else _none_intact(models))
+    present = on_disk[-1].number
+    # The ledger knows what a version restored that is no longer on disk.
+    rows = ledger.versions.all()
+    first = original(_restores(on_disk) | {row["version"]: row["restores"] for row in rows}, present)
+    former = [version.number for version in on_disk if version.number < first]
+    target = (former[-1] if former else 0) if to is None else to
+    if target not in numbers(models):
+        raise _no_such_version(rows, numbers(models), first, to)
+    if target == present:
+        raise UsageError(f"Version {target} is already live.", "Choose an older version with --to.")
+    return restore(models, ledger, present, target, "rollback", why)
+
+
+def restore(models: Path, ledger: Ledger, present: int, target: int, action: Action, why: str) -> Version:
+    """Publishes a version again.
+
+    Args:
+        models: The models folder.
+        ledger: Records it.
+        present: The version that is live.
+        target: The version to restore; it is on disk.
+        action: `rollback` or `forward`.
+        why: The person's reason.
+
+    Raises:
+        UsageError: It is damaged, or another version than `present` has become live.
+    """
+    version, name = version_at(models, target), models.parent.name
+    if damage := version.damage():
+        whole = [number for number in intact(models) if number != present]
+        choice = f"Choose an intact version with `rollback {name} --to`: {', '.join(map(str, whole))}."
+        raise UsageError(damage, choice if whole else _none_intact(models))
     try:
         number = publish(
             models,
             ledger,
-            target.folder,
-            target.card or {},
-            champion=present.number,
+            version.folder,
+            version.card or {},
+            champion=present,
             run_id="",
             why=why,
-            restores=target.number,
-            action="rollback",
+            restores=target,
+            action=action,
         )
     except LiveChanged as error:
-        problem = f"Version {present.number} is no longer live; nothing was rolled back."
-        raise UsageError(problem, "Run `status`, then run `rollback` again if you still want it.") from error
-    return Version(number, models / str(number), _card(models / str(number)))
+        problem = f"Version {present} is no longer live; nothing was restored."
+        raise UsageError(problem, f"Run `status`, then run `{action}` again if you still want it.") from error
+    return version_at(models, number)
+
+
+def _restores(on_disk: Iterable[Version]) -> dict[int, int | None]:
+    return {version.number: (version.card or {}).get("restores") for version in on_disk}
 
 
 def _named(number: int | None) -> str:
     return f"version {number}" if number else "no version"
 
 
-def _no_such_version(by_number: Mapping[int, Version], to: int | None) -> UsageError:
-    """The error of a rollback to a version that does not exist, or without an older version."""
-    numbers = ", ".join(str(number) for number in sorted(by_number))
+def _no_such_version(
+    rows: Iterable[Mapping[str, Any]], on_disk: Sequence[int], first: int, to: int | None
+) -> UsageError:
+    """The error of a rollback to a version that is not on disk, or without an older version.
+
+    `first` is the version whose model is live.
+    """
+    listed = ", ".join(map(str, on_disk))
     if to is not None:
-        return UsageError(f"Version {to} does not exist; versions: {numbers}.", "Choose one with --to.")
-    present, original = max(by_number), _original(by_number)
+        removed = next((row["removed"] for row in rows if row["version"] == to and row["removed"]), None)
+        problem = f"Version {to} does not exist; versions: {listed}."
+        if removed:
+            problem = f"Version {to} was removed at {removed} (`keep.models`); versions: {listed}."
+        return UsageError(problem, "Choose one with --to.")
+    present = on_disk[-1]
     problem = f"Nothing precedes version {present}."
-    if original != present:
-        problem = f"Version {present} restores version {original}; nothing precedes it."
-    remedy = f"Use --to; versions: {numbers}." if len(by_number) > 1 else "It is the only version."
-    return UsageError(problem, remedy)
+    if first != present:
+        problem = f"Version {present} restores version {first}; nothing precedes it."
+    return UsageError(
+        problem, f"Use --to; versions: {listed}." if len(on_disk) > 1 else "It is the only version."
+    )
 
 
 def why_rolled_back(ledger: Ledger, digest: str) -> str:
-    """A sentence if a person once rolled back from a model with this digest; else empty."""
-    rows = ledger.versions.all()
-    for former, restored in itertools.pairwise(rows):
-        if restored["restores"] is not None and former["digest"] == digest:
-            version, why = former["version"], restored["why"]
-            return f'Not pushed: identical to version {version}, which was rolled back ("{why}").'
-    return ""
-
-
-def _before(by_number: Mapping[int, Version]) -> int:
-    """The version before the live one, which counts as the one that it restores; 0 if there is none."""
-    original = _original(by_number)
-    return max((number for number in by_number if number < original), default=0)
-
-
-def _original(by_number: Mapping[int, Version]) -> int:
-    """The version whose model is live: one that restores version N counts as N, however often."""
-    original = max(by_number)
-    while original in by_number and (restored := (by_number[original].card or {}).get("restores")):
-        original = restored
-    return original
-
-
-def sweep(models: Path, ledger: Ledger) -> list[str]:
-    """Removes partly published versions, and records those that the ledger lacks; returns what it did."""
-    done = []
-    models.mkdir(parents=True, exist_ok=True)
-    with _publishing(models):
-        for path in models.glob(f".{_STAGE}*"):
-            shutil.rmtree(path)
-            done.append("removed a version whose publishing was interrupted")
-    known = {row["version"] for row in ledger.versions.all()}
-    for version in versions(models):
-        if version.number not in known:
-            card = version.card or {}
-            ledger.versions.publish(
-                version.number,
-                str(card.get("run_id", "")),
-                str(card.get("model_digest", "")),
-                str(card.get("published_at", clock.stamp(clock.now()))),
-                card.get("restores"),
-                str(card.get("why", "Found on disk.")),
-                str(card.get("approved_by") or ""),
-                action=card.get("action") or ("rollback" if card.get("restores") else "push"),
-                card=card,
-            )
-            done.append(f"added version {version.number}, which was on disk but not in the ledger")
-    return done
+    """A sentence if a person went back from a model with this digest and has not restored it; else empty."""
+    mark = rollbacks(ledger.versions.all()).marks.get(digest)
+    if mark is None:
+        return ""
+    return f'Not pushed: identical to version {mark["version"]}, which was rolled back ("{mark["why"]}").'
 
 
 @contextmanager
-def _publishing(models: Path) -> Iterator[None]:
+def publishing(models: Path) -> Iterator[None]:
     """One publisher at a time, in any process; waits for the other."""
     with (models / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal, cast, get_args
 
 from perennial.store.databases import DatabaseTable
 from perennial.store.who import who
@@ -10,6 +10,38 @@ from perennial.store.who import who
 # How a version became live: by a run, by a person who approved a candidate that waited, as an older version
 # that a person restored, or as one that a person restored after going back from it.
 Action = Literal["push", "approve", "rollback", "forward"]
+# Who made a version live, where neither the ledger nor its card says so.
+_UNKNOWN: Final = "unknown"
+
+
+def action_of(card: Mapping[str, Any]) -> Action:
+    """How a version became live, by its model card; that of an older release does not say it in a word."""
+    if card.get("action") in get_args(Action):
+        return cast(Action, card["action"])
+    if card.get("restores"):
+        return "rollback"
+    return "approve" if card.get("approved_by") else "push"
+
+
+def row_of_card(version: int, card: Mapping[str, Any], otherwise: str) -> dict[str, Any]:
+    """The row of a version that was not recorded, by its model card, as `VersionTable.all` gives rows.
+
+    Args:
+        version: Its number.
+        card: Its model card; empty if that cannot be read.
+        otherwise: When it was published, if the card does not say so.
+    """
+    return {
+        "version": version,
+        "published": str(card.get("published_at") or otherwise),
+        "run_id": str(card.get("run_id", "")),
+        "digest": str(card.get("model_digest", "")),
+        "restores": card.get("restores"),
+        "who": str(card.get("who") or card.get("approved_by") or _UNKNOWN),
+        "why": str(card.get("why", "Found on disk.")),
+        "action": action_of(card),
+        "removed": None,
+    }
 
 
 class VersionTable(DatabaseTable):
@@ -56,5 +88,24 @@ class VersionTable(DatabaseTable):
         )
 
     def all(self) -> list[dict[str, Any]]:
-        """Every version ever published, oldest first."""
-        return [dict(row) for row in self._rows("SELECT * FROM versions ORDER BY version")]
+        """Every version ever published, oldest first; the columns of its row without its card."""
+        columns = "version, published, run_id, digest, restores, who, why, action, removed"
+        return [dict(row) for row in self._rows(f"SELECT {columns} FROM versions ORDER BY version")]
+
+    def cards(self) -> dict[int, dict[str, Any]]:
+        """Version -> its model card; without those that an older release recorded without one."""
+        rows = self._rows("SELECT version, card FROM versions WHERE card != '{}'")
+        return {row["version"]: json.loads(row["card"]) for row in rows}
+
+    def without_card(self) -> set[int]:
+        """Versions whose cards are not recorded."""
+        return {row["version"] for row in self._rows("SELECT version FROM versions WHERE card = '{}'")}
+
+    def add_card(self, version: int, action: Action, card: Mapping[str, Any]) -> None:
+        """Records the card of a version that has none, and how it became live, which its card says."""
+        self._rows(
+            "UPDATE versions SET card=?, action=? WHERE version=? AND card='{}'",
+            json.dumps(card),
+            action,
+            version,
+        )

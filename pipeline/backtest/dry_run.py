@@ -20,6 +20,7 @@ from pipeline.run.curated_schema import import_schema
 from pipeline.run.intake import Intake
 from pipeline.run.outputs import Outputs
 from pipeline.run.read_as import read_as
+from pipeline.run.scope import SpanScope
 from pipeline.span_names import order as order_of
 
 
@@ -65,7 +66,7 @@ def _planned(use_case: UseCase, looked_at: UseCase, ledger: Ledger, order: Backt
     # No output lies below the looked-at root: what is damaged is left for who uses it.
     outputs = Outputs(looked_at.root / "artifacts", ledger).read()
     schema = import_schema(looked_at)
-    intake = Intake(looked_at, ledger, outputs, schema, "", order.last)
+    intake = Intake(looked_at, ledger, outputs, schema, "", SpanScope(order.last))
     unread = [arrival for arrival in intake.unread() if not arrival.problem]
     known = {version.span: version for version in intake.in_use()}
     versions = known | {arrival.export.span: _as_if_read(use_case, arrival) for arrival in unread}

@@ -27,8 +27,6 @@ LOG: Final = "log.txt"
 _WORK: Final = "work"
 _ORIGIN: Final = "origin.json"
 _DATABASES: Final = ("ledger.db", "metadata.db")
-# More spans than any use case has.
-_ALL_SPANS: Final = 1_000_000
 
 
 def backtests_of(use_case: UseCase) -> Path:
@@ -49,7 +47,7 @@ def own_use_case(use_case: UseCase) -> UseCase:
             "home": backtests_of(use_case) / _WORK,
             # A span that is missing holds up a run, not a look at the past.
             "exports": use_case.exports.model_copy(update={"path": path, "gap": "skip"}),
-            "window": use_case.window.model_copy(update={"spans": _ALL_SPANS}),
+            "window": use_case.window.model_copy(update={"spans": "all", "since": None}),
             "training": use_case.training.model_copy(update={"start": "cold"}),
         }
     )

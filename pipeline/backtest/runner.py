@@ -28,6 +28,7 @@ from pipeline.run import lock
 from pipeline.run.intake import Intake
 from pipeline.run.outputs import Outputs
 from pipeline.run.recovery import sweep_metadata
+from pipeline.run.scope import SpanScope
 
 Worker = Callable[[UseCase, Path, int], ChainWorker]
 
@@ -165,7 +166,7 @@ class _Backtest:
         self, own: UseCase, schema: SchemaPlan, ledger: Ledger, outputs: Outputs
     ) -> Sequence[SpanVersion]:
         """Reads and judges, in data order, what is not read; gives the versions in use."""
-        intake = Intake(own, ledger, outputs, schema, "backtest", self._order.last)
+        intake = Intake(own, ledger, outputs, schema, "backtest", SpanScope(self._order.last))
         fresh, read = intake.sizes()
         if fresh:
             disk.expect_room(own.root, fresh, read)

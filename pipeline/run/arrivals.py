@@ -12,6 +12,7 @@ from pipeline.config import UseCase
 from pipeline.export_manifest import ManifestError
 from pipeline.run.gaps import MissingSpan, held_back, missing_spans
 from pipeline.run.in_use import newest_in_use
+from pipeline.run.scope import SpanScope
 from pipeline.run.through import is_through
 
 
@@ -45,7 +46,8 @@ class Arrivals(NamedTuple):
 
     Attributes:
         exports: All folders in it.
-        arrivals: The exports that can be read of the newest spans and of those in use, oldest span first.
+        arrivals: The exports that can be read of the newest spans, of those in use and of those that are
+            wanted, oldest span first.
         notes: A sentence for each span that waits for the next run, and one on those that wait for a
             missing one.
         missing: The spans that are missing between others, oldest first.
@@ -57,13 +59,13 @@ class Arrivals(NamedTuple):
     missing: list[MissingSpan]
 
 
-def arrivals_of(use_case: UseCase, ledger: Ledger, through: str = "") -> Arrivals:
+def arrivals_of(use_case: UseCase, ledger: Ledger, scope: SpanScope) -> Arrivals:
     """Lists the exports folder and records what arrived; reads only what distinguishes versions.
 
     Args:
         use_case: Whose.
         ledger: Its ledger.
-        through: The last span that is read; empty: the newest.
+        scope: Up to which span is read, and which are read in any case.
     """
     kind = use_case.exports.span
     exports = export_folders.exports_of(use_case)
@@ -75,11 +77,11 @@ def arrivals_of(use_case: UseCase, ledger: Ledger, through: str = "") -> Arrival
     readable = [
         export
         for export in complete
-        if export.span not in held.spans and is_through(export.span, through, kind)
+        if export.span not in held.spans and is_through(export.span, scope.through, kind)
     ]
     # If the newest waits or is withheld, the oldest span in use is older than the newest exports.
-    spans = {export.span for export in readable[-use_case.window.spans :]}
-    spans |= {version.span for version in newest_in_use(ledger, use_case)}
+    spans = set(use_case.window_bounds.newest([export.span for export in readable]))
+    spans |= {version.span for version in newest_in_use(ledger, use_case)} | scope.wanted
     arrivals = []
     for export in readable:
         if export.span in spans:

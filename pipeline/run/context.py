@@ -11,6 +11,7 @@ from pipeline.config import UseCase
 from pipeline.execution.chain import Chain, ChainWorker, Listener
 from pipeline.plan import SchemaPlan
 from pipeline.run.outputs import Outputs
+from pipeline.run.scope import SpanScope
 from pipeline.triggers import Trigger
 
 _LOG_FILE: Final = "log.txt"
@@ -63,7 +64,7 @@ class RunContext:
         reserve: What is kept aside of the disk, so that the verdict can be written.
         fewer_rows_accepted: Why a person accepts many fewer training rows in this run; empty: nobody does.
         trigger: What started the run.
-        through: The last span that the run reads and trains on; empty: the newest.
+        scope: Which spans the run reads.
     """
 
     use_case: UseCase
@@ -78,7 +79,7 @@ class RunContext:
     reserve: Reserve
     fewer_rows_accepted: str
     trigger: Trigger
-    through: str
+    scope: SpanScope
 
     @property
     def log(self) -> Path:
@@ -97,7 +98,7 @@ class RunContext:
         began: float,
         fewer_rows_accepted: str,
         trigger: Trigger,
-        through: str,
+        scope: SpanScope,
     ) -> "RunContext":
         """Makes the run's folder and opens all that it works with; `held` is the lock's descriptor."""
         reserve = Reserve(use_case.root)
@@ -121,5 +122,5 @@ class RunContext:
             reserve=reserve,
             fewer_rows_accepted=fewer_rows_accepted,
             trigger=trigger,
-            through=through,
+            scope=scope,
         )

@@ -87,7 +87,7 @@ class Decision:
             context.outputs,
             context.schema,
             context.run_id,
-            context.through,
+            context.scope,
         )
         self.missing = intake.missing
         live = registry.live(context.use_case.models_folder)
@@ -106,7 +106,9 @@ class Decision:
         present = settled(inputs, live, rejected)
         broken = live is not None and bool(live.damage())  # then it must be replaced
         if not accepted:
-            none = f"No accepted export in {context.use_case.exports_folder}."
+            first = context.use_case.window_bounds.first
+            since = f" since span {first} (`window.since`)" if first else ""
+            none = f"No accepted export{since} in {context.use_case.exports_folder}."
             return (
                 ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW" if live else "NO_MODEL", none)
             )

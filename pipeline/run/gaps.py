@@ -64,10 +64,11 @@ def missing_spans(use_case: UseCase, ledger: Ledger, exports: Sequence[ExportFol
     never = ledger.spans.absent()
     arrived = set(ledger.spans.names())
     there = _of_kind({*arrived, *(each.span for each in exports if each.is_readable)}, use_case)
-    since = there[-use_case.window.spans :][:1]
+    bounds = use_case.window_bounds
+    since = bounds.newest(there)[:1]
     if section.gap == "wait":
-        since += _of_kind(arrived, use_case)[-use_case.window.spans :][:1]
-    counted = there[min(map(there.index, since), default=0) :]
+        since += bounds.newest(_of_kind(arrived, use_case))[:1]
+    counted = there[min(map(there.index, since), default=len(there)) :]
     missing = _between(counted, section.span, section.years)
     return [MissingSpan(span, _expected(use_case, span), never.get(span, "")) for span in missing]
 

@@ -54,20 +54,32 @@ def in_use_before(
     span: str | None,
     is_wanted: Callable[[str], bool] = lambda _: True,
 ) -> Iterator[SpanVersion]:
-    """The versions in use of the spans before `span` (None: of all) that are wanted, newest span first."""
-    for name in filter(is_wanted, ledger.spans.newest_first(kind, span_names.order)):
-        if span is None or span_names.order(name, kind) < span_names.order(span, kind):
-            version = ledger.spans.in_use(name)
-            if version is not None:
-                yield version
+    """The versions in use of the spans before `span` (None: of all) that are wanted, newest span first.
+
+    Of `7` and `07`, which are one span, it is the one that arrived last.
+    """
+    wanted = filter(is_wanted, ledger.spans.newest_first(kind, span_names.order))
+    names = (
+        name for name in wanted if span is None or span_names.order(name, kind) < span_names.order(span, kind)
+    )
+    for _, same in itertools.groupby(names, key=_number_in if kind == "number" else None):
+        versions = [version for name in same if (version := ledger.spans.in_use(name)) is not None]
+        if versions:
+            yield max(versions, key=lambda version: version.arrived)
+
+
+def _number_in(name: str) -> int | str:
+    """The number that a span's name is; the name itself of a date, as before `exports.span` was changed."""
+    return int(name) if name.isdecimal() else name
 
 
 def newest_in_use(
     ledger: Ledger, use_case: UseCase, is_usable: Callable[[SpanVersion], bool] = lambda _: True
 ) -> list[SpanVersion]:
     """The versions in use of the newest spans, as many as the window holds, oldest first."""
-    usable = filter(is_usable, in_use_before(ledger, use_case.exports.span, None))
-    return list(itertools.islice(usable, use_case.window.spans))[::-1]
+    bounds = use_case.window_bounds
+    usable = filter(is_usable, in_use_before(ledger, use_case.exports.span, None, bounds.reaches))
+    return list(itertools.islice(usable, bounds.most))[::-1]
 
 
 def is_lost(version: SpanVersion) -> bool:

@@ -6,16 +6,17 @@ from pathlib import Path
 from perennial.errors import SpanChanged
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion, Verdict
-from pipeline import inputs
 from pipeline.config import UseCase
 from pipeline.execution.messages import Pass
 from pipeline.plan import SchemaPlan, SpanPlan
 from pipeline.run.arrivals import Arrival, arrivals_of
-from pipeline.run.in_use import compared_with, former_of, newest_in_use, row_counts_before
+from pipeline.run.in_use import newest_in_use, row_counts_before
 from pipeline.run.outputs import Outputs
 from pipeline.run.read_as import read_as
+from pipeline.run.scope import NEWEST_SPANS, SpanScope
 from pipeline.run.span_outcome import SpanOutcome, outcome
 from pipeline.run.through import is_through
+from pipeline.run.validity import Validity
 
 RunPass = Callable[[SpanPlan], Pass]
 
@@ -37,21 +38,21 @@ class Intake:
         outputs: Outputs,
         schema: SchemaPlan,
         run_id: str,
-        through: str = "",
+        scope: SpanScope = NEWEST_SPANS,
     ) -> None:
         """Lists the exports folder; reads only what is needed to distinguish versions.
 
-        With `through` nothing after that span is read or in use.
+        Nothing after the last span of `scope` is read or in use.
         """
-        self._through = through
+        self._through = scope.through
+        self._again = set(scope.again)
         self._use_case = use_case
         self._ledger = ledger
         self._outputs = outputs
-        self._schema = schema
+        self._validity = Validity(use_case, ledger, schema.digest, self._is_whole)
         self._run_id = run_id
-        self._given: dict[str, inputs.NodeSettings] = {}
         self._read_as = read_as(use_case)
-        self.exports, self.arrivals, self.notes, self.missing = arrivals_of(use_case, ledger, through)
+        self.exports, self.arrivals, self.notes, self.missing = arrivals_of(use_case, ledger, scope)
 
     def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:
         """Reads and judges, oldest first, every arrival that is not rejected and has no valid judgement.
@@ -67,11 +68,12 @@ class Intake:
         """
         judged = []
         for arrival in self.arrivals:
-            former = self._former(arrival.export.span)
-            if self._stands(arrival, former):
+            if self._stands(arrival):
                 continue
+            former = self._validity.former(arrival.export.span)
             try:
                 judged.append(self._judge(arrival, former, run_pass))
+                self._again.discard(arrival.export.span)
             except SpanChanged as changed:
                 self._ledger.files.forget(arrival.export.files)
                 self.notes.append(f"Span {arrival.export.span} waits. {changed}")
@@ -87,31 +89,25 @@ class Intake:
 
     def unread(self) -> list[Arrival]:
         """The arrivals that `judge_fresh` would begin to read or refuse now, oldest span first."""
-        return [
-            arrival
-            for arrival in self.arrivals
-            if not self._stands(arrival, self._former(arrival.export.span))
-        ]
+        return [arrival for arrival in self.arrivals if not self._stands(arrival)]
 
     def sizes(self) -> tuple[list[int], list[tuple[int, Path]]]:
         """Bytes of each export to read; and of each export that was read, with the folder of its output."""
         fresh: list[int] = []
         read: list[tuple[int, Path]] = []
-        unread = {arrival.export.span for arrival in self.unread()}
         for arrival in self.arrivals:
             size = sum(path.stat().st_size for path in arrival.export.files)
-            if arrival.export.span in unread:
+            if not self._stands(arrival):
                 fresh += [] if arrival.problem else [size]
             elif now := self._ledger.spans.current(arrival.export.span):
                 read += [(size, Path(now.examples))] if now.examples else []
         return fresh, read
 
-    def _stands(self, arrival: Arrival, former: list[SpanVersion]) -> bool:
-        """Whether an arrival is not read now: it is rejected, or its judgement is valid and outputs whole."""
+    def _stands(self, arrival: Arrival) -> bool:
+        """Whether an arrival is not read now."""
         now = self._ledger.spans.current(arrival.export.span)
-        if now is None or now.rejected:
-            return now is not None
-        return now.judged_with == self._judged_with(former, now, now.verdict) and self._is_whole(now)
+        is_again = arrival.export.span in self._again and now is not None and not now.rejected
+        return now is not None and not is_again and self._validity.holds(now)
 
     def _is_whole(self, version: SpanVersion) -> bool:
         """Whether the artifacts of a version are unchanged; damaged ones are removed."""
@@ -145,6 +141,7 @@ class Intake:
     def _plan(self, arrival: Arrival, former: list[SpanVersion]) -> SpanPlan:
         version = arrival.version
         statistics = [each.statistics for each in former]
+        others = self._validity.others(version, version.verdict)
         return SpanPlan(
             span=version.span,
             version=self._ledger.spans.first_arrival(version),
@@ -152,9 +149,7 @@ class Intake:
             files=tuple((str(path), arrival.checksums[path]) for path in arrival.export.files),
             previous_statistics=statistics[0] if statistics else "",
             older_statistics=tuple(statistics[1:]),
-            others=tuple(
-                (other.span, other.digest, other.examples) for other in self._others(version, version.verdict)
-            ),
+            others=tuple((other.span, other.digest, other.examples) for other in others),
             row_counts=row_counts_before(self._ledger, self._use_case.exports.span, version.span),
         )
 
@@ -167,7 +162,7 @@ class Intake:
         now = self._ledger.spans.current(arrival.export.span) or arrival.version
         usable = now.accepted and now.examples and now.statistics and self._is_whole(now)
         if usable and not now.accepted_as(verdict):
-            judged_with = self._judged_with(former, now, now.verdict)
+            judged_with = self._validity.digest(former, now, now.verdict)
             later: Verdict = "REFUSED" if verdict == "NEW" else verdict
             self._ledger.spans.note_later(now, later, judged.reasons, judged_with=judged_with)
         else:
@@ -178,37 +173,10 @@ class Intake:
                 columns=judged.columns,
                 rows=facts.get("rows", 0),
                 quarantined=facts.get("quarantined", 0),
-                judged_with=self._judged_with(former, arrival.version, verdict),
+                judged_with=self._validity.digest(former, arrival.version, verdict),
                 run_id=self._run_id,
                 examples=uris.get("examples", ""),
                 statistics=uris.get("statistics", ""),
                 read_as=self._read_as if uris else "",
             )
         return self._ledger.spans.current(arrival.export.span) or arrival.version
-
-    def _judged_with(self, former: list[SpanVersion], version: SpanVersion, verdict: Verdict) -> str:
-        """Digest of all that a judgement depends on, except the span's own content.
-
-        A span that is blocked is judged again when other spans change: its rows may have been blocked because
-        one of them had them by mistake.
-        """
-        before = [[each.span, each.digest, each.statistics] for each in former]
-        others = None
-        if verdict == "BLOCK":
-            others = [(other.span, other.digest) for other in self._others(version, verdict)]
-        nodes = self._given_of(version.span)
-        return inputs.digest_of(nodes=nodes, schema=self._schema.digest, former=before, others=others)
-
-    def _given_of(self, span: str) -> inputs.NodeSettings:
-        """What the nodes are given for a span; made once for all spans that are written alike."""
-        written = self._use_case.exports.csv_format_of(span).to_json()
-        if written not in self._given:
-            self._given[written] = inputs.of_span(self._use_case, span)
-        return self._given[written]
-
-    def _others(self, version: SpanVersion, verdict: Verdict) -> list[SpanVersion]:
-        kind = self._use_case.exports.span
-        return compared_with(self._ledger, kind, version.span, version, verdict)
-
-    def _former(self, span: str) -> list[SpanVersion]:
-        return former_of(self._ledger, self._use_case.exports.span, span, self._is_whole)

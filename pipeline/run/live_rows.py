@@ -60,12 +60,14 @@ def live_rows(
             counted = min(counted, acceptance["rows"])
     used = {version.span for version in accepted}
     now = window_settings(use_case)
+    # A card of a release that had no `since` has none.
+    window = {"since": None, **card["window"]} if card.get("window") else {}
     return LiveRows(
         version=live.number,
         rows=max(counted, 0),
         spans=spans,
         states={span: _state(span, ledger) for span in spans if span not in used},
-        same_window=all(now.get(key) == value for key, value in (card.get("window") or {}).items()),
+        same_window=all(now.get(key) == value for key, value in window.items()),
         rejected=tuple(rejected),
     )
 

@@ -51,7 +51,7 @@ def ledger_problem(root: Path, patience: float = PATIENCE) -> str:
 def rebuild_if_damaged(use_case: UseCase) -> str:
     """Sets a damaged ledger aside and writes a new one; called under the run's lock.
 
-    Versions are added by the sweep at the start of every run (`registry.sweep`), from their cards.
+    Versions are added by the sweep at the start of every run (`recorded.sweep`), from their cards.
 
     Returns:
         What was damaged and what is lost, in sentences; empty if the ledger is not damaged.

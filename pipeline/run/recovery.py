@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from perennial.store import registry
+from perennial.store import recorded, registry
 from perennial.store.databases import PATIENCE, is_whole, set_aside
 from perennial.store.ledger import Ledger
 from perennial.store.runs import fingerprint
@@ -31,7 +31,7 @@ def recover(use_case: UseCase, ledger: Ledger, outputs: Outputs) -> str:
     if damage:
         ledger.forget_outputs()
     correct_future_times(use_case.root / "metadata.db")
-    registry.sweep(use_case.models_folder, ledger)
+    recorded.sweep(use_case.models_folder, ledger)
     dead = ledger.runs.interrupted()
     pushed = {
         str(version.card["run_id"]): version

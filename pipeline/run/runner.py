@@ -31,6 +31,7 @@ from pipeline.run.ending import Ended, write_down
 from pipeline.run.metrics_file import metrics_path, write_metrics
 from pipeline.run.rebuild import rebuild_if_damaged
 from pipeline.run.recovery import recover, sweep_metadata
+from pipeline.run.scope import NEWEST_SPANS, SpanScope
 from pipeline.run.through import check_through
 from pipeline.summary import Summary
 from pipeline.triggers import Trigger
@@ -44,7 +45,7 @@ def run(
     display: Display,
     fewer_rows_accepted: str = "",
     trigger: Trigger = "manual",
-    through: str = "",
+    scope: SpanScope = NEWEST_SPANS,
 ) -> Summary:
     """Reads new exports, retrains, evaluates, and pushes the candidate if it passes.
 
@@ -54,7 +55,7 @@ def run(
         fewer_rows_accepted: Why a person accepts many fewer training rows than those of the live version;
             empty: nobody does, and such a run ends DATA_BLOCKED.
         trigger: What starts the run.
-        through: The last span that is read and trained on; empty: the newest.
+        scope: Which spans are read.
 
     Returns:
         The summary, which is also in `runs/<run_id>/summary.json` (except for BUSY).
@@ -68,15 +69,15 @@ def run(
     except ConfigError:
         _write_metrics(None, display)
         raise
-    if through:
-        check_through(use_case, through)
+    if scope.through:
+        check_through(use_case, scope.through)
     ping = Ping(use_case.schedule.ping_url_env, display.warn)
     if not lock.is_held(use_case.root / "lock"):
         ping.start()
     try:
         use_case.make_root()
         schema = import_schema(use_case)
-        summary = run_use_case(use_case, schema, display, _PROCESSES, fewer_rows_accepted, trigger, through)
+        summary = run_use_case(use_case, schema, display, _PROCESSES, fewer_rows_accepted, trigger, scope)
     except (PerennialError, OSError, sqlite3.Error) as error:
         ping.end(1, f"NOT STARTED: {error}")
         raise
@@ -99,7 +100,7 @@ def run_use_case(
     processes: Processes,
     fewer_rows_accepted: str = "",
     trigger: Trigger = "manual",
-    through: str = "",
+    scope: SpanScope = NEWEST_SPANS,
 ) -> Summary:
     """Like `run`, for a loaded use case with a root folder, with the given processes."""
     began = time.monotonic()
@@ -117,7 +118,7 @@ def run_use_case(
                 began,
                 fewer_rows_accepted,
                 trigger,
-                through,
+                scope,
             )
             return _Run(context, signals, restored).go()
     except Busy as error:

@@ -6,8 +6,8 @@ from typing import Any
 from perennial.store import registry
 from perennial.store.runs import fingerprint
 from perennial.store.span_version import SpanVersion
-from pipeline import inputs
-from pipeline.config import UseCase
+from pipeline import git, inputs
+from pipeline.config import REPOSITORY, UseCase
 from pipeline.plan import SchemaPlan
 from pipeline.provenance import source_digest
 from pipeline.run.live_rows import window_settings
@@ -41,8 +41,9 @@ def settled(digest: str, live: registry.Version | None, rejected: Sequence[str] 
 
 
 def known_to_card(use_case: UseCase, schema: SchemaPlan) -> dict[str, Any]:
-    """What a model card says beyond data and metrics."""
+    """What a model card says beyond data and metrics; `commit` of `code` only where there is git."""
     name = use_case.name
+    commit = git.commit(REPOSITORY, "local_runner.py")
     return {
         "use_case": name,
         "description": use_case.description,
@@ -54,6 +55,7 @@ def known_to_card(use_case: UseCase, schema: SchemaPlan) -> dict[str, Any]:
             "transform": source_digest(f"transforms.{name}"),
             "model": source_digest(f"models.{name}"),
             "training": source_digest("perennial.training.trainer"),
+            **({"commit": commit} if commit else {}),
         },
         "window": window_settings(use_case),
         "hyperparameters": use_case.training.hyperparameters.for_model(),

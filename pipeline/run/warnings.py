@@ -113,9 +113,9 @@ def refresh_alerts(use_case: UseCase, ledger: Ledger) -> str:
 
 def _of_window(ledger: Ledger, use_case: UseCase) -> Iterator[SpanVersion]:
     """The current version of each span, newest first, until those in use fill the window."""
-    kind, used = use_case.exports.span, 0
+    kind, bounds, used = use_case.exports.span, use_case.window_bounds, 0
     for name in ledger.spans.newest_first(kind, span_names.order):
-        if used == use_case.window.spans:
+        if used == bounds.most or not bounds.reaches(name):
             return
         used += ledger.spans.in_use(name) is not None
         if (version := ledger.spans.current(name)) is not None:

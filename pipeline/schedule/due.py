@@ -10,7 +10,7 @@ from typing import Final
 
 from pipeline.cron_times import next_time, passed_times
 from pipeline.schedule_section import ScheduleSection
-from pipeline.triggers import Trigger
+from pipeline.triggers import NOT_SCHEDULED, Trigger
 
 # A time of cron that is seen later than this was missed.
 ON_TIME: Final = timedelta(hours=1)
@@ -39,7 +39,7 @@ class PastRun:
     @property
     def is_scheduled(self) -> bool:
         """Whether the schedule started it."""
-        return self.trigger not in ("", "manual")
+        return self.trigger not in NOT_SCHEDULED
 
     @property
     def failed(self) -> bool:

@@ -24,7 +24,8 @@ def spans_to_read_through(use_case: UseCase, ledger: Ledger) -> list[str]:
     if in_use:  # what is older is read by no run
         exports = [each for each in exports if order(each.span, kind) >= order(in_use[0], kind)]
     else:
-        exports = exports[-use_case.window.spans :]
+        window = set(use_case.window_bounds.newest([export.span for export in exports]))
+        exports = [export for export in exports if export.span in window]
     waiting = [export.span for export in exports if _is_new(export, ledger)]
     newest = in_use[-1:]
     through = {max([span, *newest], key=lambda name: order(name, kind)) for span in waiting}

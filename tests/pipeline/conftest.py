@@ -2,11 +2,13 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from pipeline import config, provenance
+from pipeline import config, inputs, provenance
+from pipeline.run import settled
 
 Edit = Callable[[str], None]
 
@@ -34,3 +36,15 @@ def edit(_copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Edit]:
     yield append
     for path, text in edited:
         path.write_text(text)
+
+
+@pytest.fixture
+def one_digest_of_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code does not change meanwhile; to read it is most of the time of a run without a chain."""
+    monkeypatch.setattr(inputs, "source_digest", _digest)
+    monkeypatch.setattr(settled, "source_digest", _digest)
+
+
+@cache
+def _digest(*names: str, follow: bool = True) -> str:
+    return provenance.source_digest(*names, follow=follow)

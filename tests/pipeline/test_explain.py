@@ -89,7 +89,7 @@ def test_a_wrong_key_that_is_near_a_compulsory_one_is_reported_once() -> None:
 
 
 def test_a_wrong_key_like_no_other_is_named_with_those_there_are() -> None:
-    known = "Known keys: `spans`, `eval_days`, `eval_min_rows` and `max_shrink`."
+    known = "Known keys: `spans`, `since`, `eval_days`, `eval_min_rows` and `max_shrink`."
     expected = f"flights.yaml, line 5: unknown key `window.xyz`. {known}"
     assert problem(TEXT + "window: {xyz: 1}\n") == expected
     assert "`name`" not in problem(TEXT + "xyz: 1\n")

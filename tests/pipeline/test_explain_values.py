@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,14 @@ from pipeline import config
 from tests.pipeline.wrong_texts import EVALUATION, FLOOR, problem, unfit
 from tests.small_config import HYPERPARAMETERS, TEXT
 
+
+@pytest.fixture(autouse=True)
+def _one_schema_of_a_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To make the JSON Schema is nearly all of the time that a wrong text takes."""
+    monkeypatch.setattr(config, "_schema", lambda task: _schema(str(task)))
+
+
+_schema = cache(config._schema)
 HOURS = "[{when: {column: hour, hours: %s}}]"
 BANDS = "two or more ascending hours from 0 to 24, such as [0, 12, 24]"
 TIME = "a time such as 90s, 30m, 2h or 1d"
@@ -32,14 +41,19 @@ OUT_OF_RANGE = "got a value out of range"
     ("section", "line", "key", "expected"),
     [
         ("description: 7", 5, "description", "text, got an integer"),
-        ("window:\n  spans: many", 6, "window.spans", "an integer from 1, got text"),
-        ("window: {spans: 1.5}", 5, "window.spans", "an integer from 1, got a number"),
-        ("window: {spans: 0}", 5, "window.spans", f"an integer from 1, {OUT_OF_RANGE}"),
+        (
+            "window:\n  spans: many",
+            6,
+            "window.spans",
+            "an integer from 1, or all, got a text of another form",
+        ),
+        ("window: {spans: 1.5}", 5, "window.spans", "an integer from 1, or all, got a number"),
+        ("window: {spans: 0}", 5, "window.spans", f"an integer from 1, or all, {OUT_OF_RANGE}"),
         (
             "window: 7",
             5,
             "window",
-            "a mapping of spans, eval_days, eval_min_rows and max_shrink, got an integer",
+            "a mapping of spans, since, eval_days, eval_min_rows and max_shrink, got an integer",
         ),
         (
             "exports: {span: fortnight}",

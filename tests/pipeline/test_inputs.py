@@ -53,6 +53,7 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "exports.anchor_share": (0.1, SPAN),
     "exports.tail_days": (8, SPAN),
     "window.spans": (3, NOTHING),  # as above
+    "window.since": ("2013-01", NOTHING),
     "window.eval_days": (8, WINDOW),
     "window.eval_min_rows": (8, WINDOW),
     "window.max_shrink": (0.5, WINDOW),

@@ -4,7 +4,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,11 +13,14 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from serving.model.answers import PROBABILITY
+from serving.model.checks import RowChecks
 from serving.model.columns import InputColumn
 from serving.model.engine import RAW_COLUMNS
 from serving.model.row_arrays import arrays_of_rows
 
 _TIMEOUT: Final = 30.0
+# The supervisor logs a version as live when it sends it to the workers; each takes it up within this time.
+_SLACK_SECONDS: Final = 0.25
 Row = Mapping[str, Any]
 
 
@@ -40,6 +43,25 @@ class TimedReply:
     row: int
     score: float
     problem: str = ""
+
+
+def may_answer(
+    answer: TimedReply, published: Mapping[int, float], live: Callable[[int], float | None]
+) -> list[int]:
+    """The versions that an answer may come from: live at some moment between question and answer.
+
+    Args:
+        answer: It asked for the latest version.
+        published: Version -> a moment before it was there.
+        live: When the server reported that a version is live; None: not yet.
+    """
+    versions = []
+    numbers = sorted(number for number in published if live(number))
+    for number, following in zip(numbers, [*numbers[1:], None], strict=True):
+        end = live(following) if following else None
+        if published[number] <= answer.ended and (end is None or answer.began <= end + _SLACK_SECONDS):
+            versions.append(number)
+    return versions
 
 
 @dataclass
@@ -140,3 +162,22 @@ class LoadClients:
         for column, array in zip(self.columns, arrays_of_rows([row], self.columns), strict=True):
             request.inputs[column.name].CopyFrom(tf.make_tensor_proto(array))
         return request
+
+
+def allowed_rows(checks: RowChecks, count: int) -> list[dict[str, Any]]:
+    """Rows that the schema allows, the same ones each time."""
+    return [
+        {column.name: _cell(column, checks, number, count) for column in checks.columns}
+        for number in range(count)
+    ]
+
+
+def _cell(column: InputColumn, checks: RowChecks, number: int, count: int) -> Any:
+    if column.kind == "string":
+        known = checks.domains[column.name]
+        return known[number % len(known)] if known else f"2013-07-{number + 1:02d}T{number + 6:02d}:00:00"
+    bound = checks.bounds.get(column.name)
+    low = bound.low if bound and bound.low is not None else 0.0
+    high = bound.high if bound and bound.high is not None else low + 10.0
+    value = low + (high - low) * (number + 1) / (count + 1)
+    return int(value) if column.kind == "int" else value

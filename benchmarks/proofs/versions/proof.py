@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -17,10 +17,8 @@ from benchmarks.harness.flights import NAME, add_models, newest
 from benchmarks.harness.page import Outcome
 from benchmarks.harness.program import add_home
 from benchmarks.harness.server_process import ServerProcess
-from benchmarks.proofs.versions.clients import LoadClients, TimedReply
+from benchmarks.proofs.versions.clients import LoadClients, TimedReply, allowed_rows, may_answer
 from benchmarks.proofs.versions.variants import BROKEN, copy_slowly, make_variant, publish
-from serving.model.checks import RowChecks
-from serving.model.columns import InputColumn
 from serving.model.engine import Engine
 
 CHANGES: Final = 50
@@ -35,8 +33,6 @@ SHIFTS: Final = (
 CLIENTS: Final = {"latest": 12, "label": 2, "number": 2, "gRPC": 2}
 PATHS: Final = {"latest": "", "label": "/labels/stable", "number": "/versions/1"}
 ROWS: Final = 8
-# The supervisor logs a version as live when it sends it to the workers; each takes it up within this time.
-SLACK_SECONDS: Final = 0.25
 TOLERANCE: Final = 1e-6  # of a score: rows are scored in batches of other sizes
 SETTLED: Final = 10  # changes, until memory is expected to stay
 MOST_GROWTH: Final = 1.05
@@ -76,7 +72,7 @@ class ServedVariants:
         for whole, shift in zip(self.wholes, SHIFTS, strict=True):
             make_variant(source, whole, shift)
         engines = [Engine.load(whole) for whole in self.wholes]
-        self.rows = _rows(engines[0].checks)
+        self.rows = allowed_rows(engines[0].checks, ROWS)
         self.columns = engines[0].columns
         self.expected = np.array([engine.score_rows(self.rows) for engine in engines])
         self.published: dict[int, float] = {}
@@ -124,15 +120,7 @@ class ServedVariants:
         """The versions that an answer may come from: live at some moment between question and answer."""
         if answer.asked in ("label", "number"):
             return [1]
-        versions = []
-        numbers = sorted(number for number in self.published if self.live(number))
-        for number, following in zip(numbers, [*numbers[1:], None], strict=True):
-            end = self.live(following) if following else None
-            if self.published[number] <= answer.ended and (
-                end is None or answer.began <= end + SLACK_SECONDS
-            ):
-                versions.append(number)
-        return versions
+        return may_answer(answer, self.published, self.live)
 
     def right(self, answer: TimedReply) -> bool:
         """Whether an answer is that of a version that may give it."""
@@ -265,21 +253,3 @@ def _growth(memory: Sequence[Memory], changes: int) -> tuple[float, float, float
 def _latency(answers: Sequence[TimedReply]) -> str:
     seconds = [answer.ended - answer.began for answer in answers]
     return ", ".join(f"{1000 * value:.1f} ms" for value in np.quantile(seconds, [0.5, 0.99, 1]))
-
-
-def _rows(checks: RowChecks) -> list[dict[str, Any]]:
-    """Rows that the schema allows, the same ones each time."""
-    return [
-        {column.name: _cell(column, checks, number) for column in checks.columns} for number in range(ROWS)
-    ]
-
-
-def _cell(column: InputColumn, checks: RowChecks, number: int) -> Any:
-    if column.kind == "string":
-        known = checks.domains[column.name]
-        return known[number % len(known)] if known else f"2013-07-{number + 1:02d}T{number + 6:02d}:00:00"
-    bound = checks.bounds.get(column.name)
-    low = bound.low if bound and bound.low is not None else 0.0
-    high = bound.high if bound and bound.high is not None else low + 10.0
-    value = low + (high - low) * (number + 1) / (ROWS + 1)
-    return int(value) if column.kind == "int" else value

@@ -112,9 +112,9 @@ def run_outcomes(
 def take_in(state: YearState, rules: YearRules, now: datetime) -> None:
     """The judgement of each export whose content is not that of its span's newest version."""
     contents = {span: record.newest for span, record in state.records.items()}
-    new = [span for span in sorted(state.disk) if contents.get(span) != state.disk[span].content]
+    new = [span for span in readable(state, rules, now) if contents.get(span) != state.disk[span].content]
     first = not state.records
-    for span in [span for span in new if readable(span, state, rules, now)]:
+    for span in new:
         export, former = state.disk[span], state.records.get(span)
         judgement = JUDGED[export.variant]
         used = export.content if judgement == "in_use" else former.used if former else None

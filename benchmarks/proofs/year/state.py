@@ -134,9 +134,16 @@ def gaps(state: YearState, rules: YearRules, *, of_accepted: bool = False) -> li
     return [span for span in spans_from(window[0], max(there)) if span not in there]
 
 
-def readable(span: str, state: YearState, rules: YearRules, now: datetime) -> bool:
-    """Whether a run reads an export: it is complete, has begun, and no span before it is waited for."""
-    if not state.disk[span].complete or begin(span, rules) > now:
-        return False
+def readable(state: YearState, rules: YearRules, now: datetime) -> list[str]:
+    """The spans that a run reads, oldest first: none that is older than the window.
+
+    Each is complete and has begun, and no span before it is waited for.
+    """
     missing = gaps(state, rules) if rules.gap == "wait" else []
-    return not missing or span < missing[0]
+    complete = [
+        span
+        for span, export in sorted(state.disk.items())
+        if export.complete and begin(span, rules) <= now and not (missing and span > missing[0])
+    ]
+    in_use = {span for span, _ in state.window(rules)}
+    return [span for span in complete if span in in_use or span in complete[-rules.window :]]

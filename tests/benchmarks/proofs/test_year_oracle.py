@@ -69,6 +69,14 @@ def test_a_correction_of_the_day_that_is_only_evaluated_on_may_be_the_same_model
     ]
 
 
+def test_a_day_that_is_older_than_the_window_is_not_read(story: YearStory) -> None:
+    story.land("2012-12-25")
+    assert story.look("2013-01-08T10:00") == ("new_export", "NOTHING_NEW", 0, 0, 1)
+    answers = story.answers("2013-01-08T10:00")
+    assert "2012-12-25" not in answers.in_use
+    assert answers.words["2012-12-25"] == {"new", "waiting"}
+
+
 def test_an_old_day_that_comes_late_makes_nothing_fresh(story: YearStory) -> None:
     story.land("2013-01-09", "2013-01-10")
     assert story.look("2013-01-11T01:31") == ("cron", "PUSHED", 0, 1, 2)

@@ -21,10 +21,10 @@ from perennial.store.ledger import Ledger
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
-from pipeline.use_cases.flights import past_rows
 from serving.model.answers import Answers
 from serving.model.checks import RowChecks
 from serving.observe.request_log import RequestLog
+from tests.flights_past import past_rows
 from tests.flights_spans import flights_schema, rows_of, statistics_of_span
 
 

@@ -17,7 +17,7 @@ from perennial.reading.reading import ExportFormat
 from perennial.store.ledger import Ledger
 from pipeline import export_folders
 from pipeline.config import UseCase
-from pipeline.use_cases.flights import past_rows
+from tests.flights_past import past_rows
 from tests.flights_spans import flights_schema
 
 AS_LANDED = "This is span 2013-02 as it has landed: OK, in use."

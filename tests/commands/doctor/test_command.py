@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from perennial.store.tables import FORMAT
 from pipeline import config
 from pipeline.config import REPOSITORY
 from tests.commands.versions import Ask, publish
@@ -21,11 +22,12 @@ def test_the_doctor_answers_1_as_long_as_something_is_wrong(home: Path, answer: 
 def test_the_doctor_converts_a_ledger_of_an_older_release_only_when_asked(home: Path, answer: Ask) -> None:
     unpack(REPOSITORY / "tests" / "pipeline" / "run" / "root_format_2.json", home)
     ledger = home / "flights" / "ledger.db"
-    problem = f"{ledger} has format 2, of an older release; this release uses format 5."
+    problem = f"{ledger} has format 2, of an older release; this release uses format {FORMAT}."
     code, reply = answer("doctor")
     assert (code, reply["facts"]["migrated"]) == (1, [])
     assert any(finding["problem"] == problem for finding in reply["findings"])
     assert answer("status", "flights")[0] == 2
-    converted = "flights: ledger.db was converted from format 2 to 5; the former file is ledger.db.format-2."
+    converted = f"flights: ledger.db was converted from format 2 to {FORMAT}; the former file is"
+    converted += " ledger.db.format-2."
     assert answer("doctor", "--migrate")[1]["facts"]["migrated"] == [converted]
     assert answer("status", "flights")[0] == 0

@@ -5,12 +5,15 @@ from pathlib import Path
 import pytest
 
 from commands.command_line import main
+from pipeline.use_cases import flights
 from tests.commands.versions import Ask
+from tests.flights_past import past_rows
 
 
 def test_spans_are_counted_and_a_length_that_run_does_not_use_is_reported(
-    home: Path, answer: Ask, capsys: pytest.CaptureFixture[str]
+    home: Path, answer: Ask, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(flights, "past_rows", past_rows)
     exports = home / "exports" / "flights"
     days = ["replay", "flights", "--every", "day", "--through", "2013-01-02"]
     assert main(days) == 0

@@ -14,6 +14,12 @@ import pytest
 from commands.replay.replay import replay
 from perennial.errors import UsageError
 from pipeline.use_cases import flights
+from tests.flights_past import past_rows
+
+
+@pytest.fixture(autouse=True)
+def _past_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flights, "past_rows", past_rows)
 
 
 @pytest.fixture(scope="module")

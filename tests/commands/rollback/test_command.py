@@ -20,7 +20,9 @@ def test_a_rollback_shows_what_it_restored(
         {"use_case": "flights", "live_version": 4, "restores": 2, "live_stale": None, "candidate_void": None},
     )
     assert main(["rollback", "flights", "--to", "1", "--why", "so is two"]) == 0
-    assert capsys.readouterr().out == "Version 5 is live; it restores version 1.\n"
+    assert capsys.readouterr().out == (
+        "Version 5 is live; it restores version 1. Run `forward flights --why ...` to undo this.\n"
+    )
     models = config.load("flights").models_folder
     assert (models / "5" / "saved_model.pb").read_text() == "one"
 

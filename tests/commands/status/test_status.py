@@ -83,6 +83,7 @@ def _status(**changes: Any) -> dict[str, Any]:
         "live_stale": None,
         "exports_problem": None,
         "candidate_waits": None,
+        "backfill": None,
         "published_at": "2013-04-01T06:01:00Z",
         "trained_on": ["2013-01", "2013-02"],
         "trained_days": TRAINED,

@@ -13,6 +13,7 @@ from components.atomic_pusher.executor import Executor, push
 from perennial import clock
 from perennial.push_rules import PushRules
 from perennial.store import registry
+from perennial.store.forward import forward
 from perennial.store.ledger import Ledger
 
 ALWAYS = PushRules()
@@ -84,6 +85,20 @@ def test_a_candidate_that_a_person_rolled_back_from_is_not_pushed_again(tmp_path
         'Not pushed: identical to version 2, which was rolled back ("it scores Newark wrong").'
     )
     assert push(_model(tmp_path / "new", "new"), {}, _destination(tmp_path, champion=3))["version"] == 4
+
+
+def test_a_candidate_that_a_person_brought_back_by_forward_may_be_pushed_again(tmp_path: Path) -> None:
+    push(_model(tmp_path / "one", "one"), {}, _destination(tmp_path))
+    push(_model(tmp_path / "two", "two"), {}, _destination(tmp_path, champion=1))
+    ledger = Ledger(tmp_path / "ledger.db")
+    registry.rollback(tmp_path / "models", ledger, None, "it scores Newark wrong")
+    forward(tmp_path / "models", ledger, "Newark's labels were wrong")
+    ledger.close()
+    record = push(tmp_path / "two", {}, _destination(tmp_path, champion=4))
+    assert record["reason"] == "Not pushed: identical to version 4, which is live."
+    push(_model(tmp_path / "new", "new"), {}, _destination(tmp_path, champion=4))
+    assert push(tmp_path / "one", {}, _destination(tmp_path, champion=5))["version"] == 6
+    assert push(tmp_path / "two", {}, _destination(tmp_path, champion=6))["version"] == 7
 
 
 @pytest.mark.parametrize("champion", [0, 1])

@@ -5,13 +5,11 @@ from collections import defaultdict
 from components.data_gate.comparable import NEWEST, rhythm_of
 from components.data_gate.row_count import judge_row_count
 from components.data_gate.settings import GateSettings
-from pipeline.use_cases import flights
+from tests.flights_past import past_rows
 
 
 def test_few_hours_of_a_year_of_flights_have_unusual_rows() -> None:
-    hours = (
-        flights.past_rows()["sched_dep"].str.slice(0, 13).str.replace(" ", "T").value_counts().sort_index()
-    )
+    hours = past_rows()["sched_dep"].str.slice(0, 13).str.replace(" ", "T").value_counts().sort_index()
     before: defaultdict[object, list[tuple[str, int]]] = defaultdict(list)
     compared = unusual = 0
     for span, rows in hours.items():

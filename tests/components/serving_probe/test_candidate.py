@@ -1,7 +1,6 @@
 """A real candidate, served by a real process and compared with the model before its export."""
 
 import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,12 @@ from perennial.training.data import TransformGraph
 from perennial.training.head import Head
 from perennial.training.raw_rows import read_rows
 from perennial.training.signatures import export
+from pipeline import config
 from serving.reading.version_rules import VersionRules
 from tests import tiny_use_case
 from tests.tiny_use_case import COLUMNS
 
-SERVING_PYTHON = Path(__file__).resolve().parents[3] / ".venv-serving" / "bin" / "python"
+SERVING_PYTHON = str(config.serving_python())
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def candidate(tiny: Any) -> Candidate:
 
 
 def test_a_good_candidate_is_servable_in_the_serving_environment(candidate: Candidate, tiny: Any) -> None:
-    verdict = probe_candidate(candidate, _files(tiny), 300, str(SERVING_PYTHON), timeout=60)
+    verdict = probe_candidate(candidate, _files(tiny), 300, SERVING_PYTHON, timeout=60)
     assert verdict.verdict == "SERVABLE", verdict.reason
     assert verdict.rows > 600
     assert verdict.max_difference is not None
@@ -51,14 +51,14 @@ def test_a_candidate_that_is_not_what_was_trained_is_unservable(
     transform = TransformGraph(tiny.transform_graph_path)
     export(trained, transform, candidate.schema, Head(tiny_use_case.TASK), tmp_path / "other", VersionRules())
     verdict = probe_candidate(
-        replace(candidate, model=tmp_path / "other"), _files(tiny), 50, sys.executable, timeout=60
+        replace(candidate, model=tmp_path / "other"), _files(tiny), 50, SERVING_PYTHON, timeout=60
     )
     assert verdict.verdict == "UNSERVABLE"
     assert "a different score through raw_columns than in training" in verdict.reason
 
 
 def test_an_answer_that_takes_too_long_is_unservable(candidate: Candidate, tiny: Any) -> None:
-    verdict = probe_candidate(candidate, _files(tiny), 10, sys.executable, timeout=0.01)
+    verdict = probe_candidate(candidate, _files(tiny), 10, SERVING_PYTHON, timeout=0.01)
     assert verdict.verdict == "UNSERVABLE"
     assert "did not answer within 0.01 seconds" in verdict.reason
 
@@ -77,7 +77,7 @@ def test_a_bug_of_ours_is_no_verdict_on_the_candidate(
     summary.write_text(summary.read_text().replace('"answer"', '"another"'))
     ours = replace(candidate, model_run=tmp_path / "run")
     with pytest.raises(KeyError, match="answer"):
-        probe_candidate(ours, _files(tiny), 10, sys.executable, timeout=60)
+        probe_candidate(ours, _files(tiny), 10, SERVING_PYTHON, timeout=60)
 
 
 def test_a_damaged_model_is_unservable_and_not_blamed_on_its_module(
@@ -86,7 +86,7 @@ def test_a_damaged_model_is_unservable_and_not_blamed_on_its_module(
     shutil.copytree(candidate.model_run, tmp_path / "run")
     (tmp_path / "run" / "model.keras").write_bytes(b"no model")
     verdict = probe_candidate(
-        replace(candidate, model_run=tmp_path / "run"), _files(tiny), 10, sys.executable, timeout=60
+        replace(candidate, model_run=tmp_path / "run"), _files(tiny), 10, SERVING_PYTHON, timeout=60
     )
     assert verdict.verdict == "UNSERVABLE"
     assert verdict.reason.startswith("The trained model (model.keras) cannot be loaded (ValueError).")
@@ -100,7 +100,7 @@ def test_a_module_that_cannot_be_loaded_is_unservable_and_its_traceback_is_logge
     raises = "tests.perennial.training.module_that_raises"
     summary.write_text(summary.read_text().replace("tests.tiny_use_case", raises))
     verdict = probe_candidate(
-        replace(candidate, model_run=tmp_path / "run"), _files(tiny), 10, sys.executable, timeout=60
+        replace(candidate, model_run=tmp_path / "run"), _files(tiny), 10, SERVING_PYTHON, timeout=60
     )
     assert verdict.verdict == "UNSERVABLE"
     assert verdict.reason.startswith(f"{raises.replace('.', '/')}.py:3: ValueError.")
@@ -110,7 +110,7 @@ def test_a_module_that_cannot_be_loaded_is_unservable_and_its_traceback_is_logge
 
 
 def test_no_rows_to_probe_with_are_unservable(candidate: Candidate) -> None:
-    assert probe_candidate(candidate, [], 10, sys.executable, timeout=1).verdict == "UNSERVABLE"
+    assert probe_candidate(candidate, [], 10, SERVING_PYTHON, timeout=1).verdict == "UNSERVABLE"
 
 
 def test_rows_are_read_back_as_they_were_written(tmp_path: Path) -> None:

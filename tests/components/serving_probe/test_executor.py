@@ -1,7 +1,6 @@
 """What the node publishes."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from components.serving_probe.component import ServingProbe
 from components.serving_probe.executor import Executor, split_files
+from pipeline import config
 from tests import tiny_use_case
 
 
@@ -38,7 +38,7 @@ def test_the_verdict_is_published_as_an_infra_blessing(tiny: Any, tmp_path: Path
     Executor().Do(
         _inputs(tiny, tmp_path),
         {"blessing": [blessing]},
-        {"python": sys.executable, "rows": 50, "timeout_seconds": 60, "source": ""},
+        {"python": str(config.serving_python()), "rows": 50, "timeout_seconds": 60, "source": ""},
     )
     written = json.loads((tmp_path / "blessing" / "probe.json").read_text())
     assert (written["verdict"], blessing.get_int_custom_property("blessed")) == ("SERVABLE", 1), written

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from perennial.errors import LiveChanged, UsageError
-from perennial.store import registry
+from perennial.store import recorded, registry
 from perennial.store.ledger import Ledger
 from pipeline.config import REPOSITORY
 
@@ -20,7 +20,7 @@ from pipeline.config import REPOSITORY
 PUBLISH = """
 import os, signal, sys
 from pathlib import Path
-from perennial.store import registry
+from perennial.store import recorded, registry
 from perennial.errors import LiveChanged
 from perennial.store.ledger import Ledger
 
@@ -183,7 +183,7 @@ def test_a_publish_that_is_killed_leaves_the_old_version_or_a_whole_new_one(
     assert [version.damage() for version in registry.versions(models)] == [""] * len(after)
     assert [row["version"] for row in ledger.versions.all()] == [1]
 
-    done = registry.sweep(models, ledger)
+    done = recorded.sweep(models, ledger)
     if after == [1]:
         assert done == ["removed a version whose publishing was interrupted"]
     else:
@@ -191,7 +191,7 @@ def test_a_publish_that_is_killed_leaves_the_old_version_or_a_whole_new_one(
         assert ledger.versions.all()[1]["run_id"] == "r"
     assert sorted(path.name for path in models.iterdir()) == [".lock", *map(str, after)]
     assert [row["version"] for row in ledger.versions.all()] == after
-    assert registry.sweep(models, ledger) == []
+    assert recorded.sweep(models, ledger) == []
     assert _publish(models, ledger, "three") == len(after) + 1
 
 
@@ -214,7 +214,7 @@ def test_of_two_publishers_at_a_time_one_finds_that_live_has_changed(
 
 def test_a_sweep_notes_a_version_that_somebody_laid_there(models: Path, ledger: Ledger) -> None:
     _model(models / "7")
-    assert registry.sweep(models, ledger) == ["added version 7, which was on disk but not in the ledger"]
+    assert recorded.sweep(models, ledger) == ["added version 7, which was on disk but not in the ledger"]
     assert ledger.versions.all()[0]["why"] == "Found on disk."
     assert _publish(models, ledger, "next") == 8
 
@@ -313,7 +313,7 @@ def test_an_empty_folder_with_the_highest_number_is_live_and_damaged(models: Pat
 ROLL_BACK = """
 import sys
 from pathlib import Path
-from perennial.store import registry
+from perennial.store import recorded, registry
 from perennial.errors import UsageError
 from perennial.store.ledger import Ledger
 
@@ -353,7 +353,7 @@ def test_of_rollbacks_at_the_same_time_each_is_done_or_refused(
     done = sorted(int(each) for each in outputs if each.isdecimal())
     assert done == list(range(3, 3 + len(done)))
     assert done
-    assert all("nothing was rolled back" in each for each in outputs if not each.isdecimal())
+    assert all("nothing was restored" in each for each in outputs if not each.isdecimal())
     assert _numbers(models) == [1, 2, *done]
     assert all(version.damage() == "" for version in registry.versions(models))
     assert [row["version"] for row in ledger.versions.all()] == [1, 2, *done]
@@ -388,7 +388,7 @@ def test_the_repair_of_a_damaged_live_version_names_a_rollback_that_works(
         f"Run `rollback {name} --to 2 --why ...` (intact versions: 2, 1), or `run {name}` to train a new one."
     )
     with pytest.raises(
-        UsageError, match=r"Version 3 is damaged: .*Choose an intact version with --to: 2, 1\."
+        UsageError, match=r"Version 3 is damaged: .*Choose an intact version with `rollback .* --to`: 2, 1\."
     ):
         registry.rollback(models, ledger, None, "four is damaged")
     assert _content(models, registry.rollback(models, ledger, 2, "four is damaged").number) == "two"

@@ -1,7 +1,6 @@
 """Real tables of every task are learned, exported, and scored alike by all signatures and by training."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from components.serving_probe.candidate import Candidate, probe_candidate
 from perennial.errors import NodeFailed, UserCodeError
 from perennial.schema import read_schema
 from perennial.training.trainer import run_fn
+from pipeline import config
 from serving.requests.forms import as_csv_line, as_example
 from tests import table_use_case
 from tests.table_use_case import LABEL, RealTable
@@ -37,7 +37,8 @@ def test_a_table_of_each_task_is_servable_as_it_was_trained(real_table: Any, nam
     folder = Path(table.args.model_run_dir)
     schema = read_schema(Path(table.args.schema_path))
     candidate = Candidate(table.model, folder, Path(table.args.transform_graph_path), schema)
-    verdict = probe_candidate(candidate, table.args.train_files, 30, sys.executable, timeout=60)
+    python = str(config.serving_python())
+    verdict = probe_candidate(candidate, table.args.train_files, 30, python, timeout=60)
     assert verdict.verdict == "SERVABLE", verdict.reason
 
 

@@ -5,11 +5,13 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
 
 from perennial.errors import NodeFailed
 from perennial.files import file_digest
+from pipeline import config
 from pipeline.config import UseCase
 from pipeline.config_sections import RunSection
 from pipeline.execution.chain import Chain
@@ -43,11 +45,13 @@ class Watcher:
 
 
 @contextlib.contextmanager
-def _started(use_case: UseCase, listener: Watcher) -> Iterator[tuple[Chain, ChainProcess]]:
+def _started(
+    use_case: UseCase, listener: Watcher, node_ended: Callable[[str], None] = lambda _node: None
+) -> Iterator[tuple[Chain, ChainProcess]]:
     log = use_case.root / "log.txt"
     with lock.held(use_case.root / "lock", "run-1") as held:
         worker = ChainProcess(use_case, log, held)
-        chain = Chain(worker, use_case.run.deadline, log, listener, lambda _node: None)
+        chain = Chain(worker, use_case.run.deadline, log, listener, node_ended)
         worker.start()
     try:
         yield chain, worker
@@ -66,13 +70,40 @@ def _kill(worker: ChainProcess) -> None:
     os.killpg(_group(worker), signal.SIGKILL)
 
 
-def _job(use_case: UseCase) -> Job:
+def _job(use_case: UseCase, version: int = 1) -> Job:
     file = use_case.home / "part-0.csv"
     file.write_text(f"{HEADER}\n" + f"{ROW}\n" * 300)
     work = SpanPlan(
-        span="2013-01", version=1, digest="d", files=((str(file), file_digest(file)),), previous_statistics=""
+        span="2013-01",
+        version=version,
+        digest=f"of version {version}",
+        files=((str(file), file_digest(file)),),
+        previous_statistics="",
     )
     return Job(schema_plan=import_schema(use_case), work=work)
+
+
+@dataclass(frozen=True)
+class Used:
+    """A process that has run a span, and what was seen of that pass."""
+
+    use_case: UseCase
+    worker: ChainProcess
+    began: list[str]
+    ended: list[str]
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Used]:
+    """Such a process: to start one and to import TFX takes it 10 s."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PERENNIAL_HOME", str(tmp_path_factory.mktemp("used")))
+        use_case = config.load("flights")
+    use_case.make_root()
+    watcher, ended = Watcher(), list[str]()
+    with _started(use_case, watcher, ended.append) as (chain, worker):
+        assert chain.run(_job(use_case)).failure is None
+        yield Used(use_case, worker, [name for name, _ in watcher.nodes], ended)
 
 
 def test_a_process_killed_while_it_starts_fails_the_run_and_frees_the_lock(use_case: UseCase) -> None:
@@ -100,55 +131,39 @@ def test_past_the_deadline_the_run_fails_and_everything_is_ended(use_case: UseCa
     assert not lock.is_held(use_case.root / "lock")
 
 
-def test_a_process_killed_in_a_node_fails_the_run_naming_that_node(use_case: UseCase) -> None:
+def test_a_process_whose_run_is_gone_kills_itself_in_the_middle_of_a_node_which_the_failure_names(
+    use_case: UseCase,
+) -> None:
     watcher = Watcher(at="SpanStatistics")
     with _started(use_case, watcher) as (chain, worker):
-        watcher.act = lambda: _kill(worker)
+        process = worker._process
+        if process is None or process.stdin is None:
+            pytest.fail("the process was never started")
+        watcher.act = process.stdin.close
         with pytest.raises(NodeFailed, match=r"was killed by SIGKILL at SpanStatistics\."):
             chain.run(_job(use_case))
+        assert process.returncode == -signal.SIGKILL
+        assert not lock.is_held(use_case.root / "lock")
     # TFX may import the schema before or after the export is read.
     assert ("ArrowExampleGen", "2013-01") in watcher.nodes
     assert watcher.nodes[-1] == ("SpanStatistics", "2013-01")
 
 
-def test_a_process_that_is_stopped_in_a_node_is_ended_at_the_deadline_naming_that_node(
-    use_case: UseCase,
-) -> None:
-    watcher = Watcher(at="SpanStatistics")
-    hasty = use_case.model_copy(update={"run": RunSection(deadline=40)})
-    with _started(hasty, watcher) as (chain, worker):
-        group = _group(worker)
-        watcher.act = lambda: os.killpg(group, signal.SIGSTOP)
-        with pytest.raises(
-            NodeFailed, match=r"SpanStatistics ran past the deadline of 40 s and was stopped\."
-        ):
-            chain.run(_job(use_case))
+def test_a_node_that_has_ended_is_reported_before_the_next_begins(used: Used) -> None:
+    assert "SpanStatistics" in used.ended
+    assert used.ended == used.began[:-1]
+
+
+def test_a_process_that_is_stopped_in_a_node_is_ended_at_the_deadline_naming_that_node(used: Used) -> None:
+    group = _group(used.worker)
+    watcher = Watcher("SpanStatistics", lambda: os.killpg(group, signal.SIGSTOP))
+    chain = Chain(used.worker, 15, used.use_case.root / "log.txt", watcher, lambda _node: None)
+    with pytest.raises(NodeFailed, match=r"SpanStatistics ran past the deadline of 15 s and was stopped\."):
+        chain.run(_job(used.use_case, version=2))
+    chain.close()
     with pytest.raises(ProcessLookupError):
         os.killpg(group, 0)
-    assert not lock.is_held(use_case.root / "lock")
-
-
-def test_a_node_that_has_ended_is_reported_before_the_next_begins(use_case: UseCase) -> None:
-    watcher = Watcher()
-    ended: list[str] = []
-    with lock.held(use_case.root / "lock", "run-1") as held:
-        log = use_case.root / "log.txt"
-        worker = ChainProcess(use_case, log, held)
-        chain = Chain(worker, use_case.run.deadline, log, watcher, ended.append)
-        passed = chain.run(_job(use_case))
-        chain.close()
-    assert passed.failure is None
-    assert ended == [name for name, _ in watcher.nodes][:-1]
-
-
-def test_a_process_whose_run_is_gone_ends_itself(use_case: UseCase) -> None:
-    with _started(use_case, Watcher()) as (_, worker):
-        process = worker._process
-        if process is None or process.stdin is None:
-            pytest.fail("the process was never started")
-        process.stdin.close()
-        assert process.wait(timeout=120) == -signal.SIGKILL
-    assert not lock.is_held(use_case.root / "lock")
+    assert not lock.is_held(used.use_case.root / "lock")
 
 
 def test_closing_what_was_never_started_is_nothing(use_case: UseCase) -> None:

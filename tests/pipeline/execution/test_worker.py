@@ -1,6 +1,7 @@
 """What the chain's process tells of the nodes it runs, and of what they raise."""
 
 import contextlib
+import inspect
 import io
 import logging
 import pickle
@@ -14,11 +15,18 @@ import pytest
 from absl import logging as absl_logging
 
 from perennial.errors import ConfigError, FewerRows, FileRefused, SpanChanged, SpanRefused, UserCodeError
-from pipeline.config import LOCAL_BEAM_ARGS, REPOSITORY
+from pipeline.config import LOCAL_BEAM_ARGS
 from pipeline.execution import messages
 from pipeline.execution.lineage import Lineage
 from pipeline.execution.messages import Failure, NodeBegan, Pass
-from pipeline.execution.worker import _failure, _Masking, _NodeWatcher, _Sender, run_pipeline
+from pipeline.execution.worker import (
+    _failure,
+    _keep_from_children,
+    _Masking,
+    _NodeWatcher,
+    _Sender,
+    run_pipeline,
+)
 from tests import small_disk, toy_chain
 
 
@@ -170,10 +178,10 @@ def test_the_values_of_a_users_beam_options_are_not_logged() -> None:
 
 
 def test_what_a_users_function_starts_holds_neither_lock_nor_events(tmp_path: Path) -> None:
+    # The function alone: it needs nothing that the worker imports, which takes 10 s.
     program = f"""
-import os, sys
-sys.path.insert(0, {str(REPOSITORY)!r})
-from pipeline.execution.worker import _keep_from_children
+import os
+{inspect.getsource(_keep_from_children)}
 lock, events = os.open({str(tmp_path / "lock")!r}, os.O_CREAT | os.O_RDWR), os.pipe()[1]
 os.set_inheritable(lock, True)
 os.set_inheritable(events, True)

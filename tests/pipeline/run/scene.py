@@ -15,7 +15,9 @@ from pipeline.execution.lineage import Lineage
 from pipeline.run.context import Processes
 from pipeline.run.curated_schema import import_schema
 from pipeline.run.runner import run_use_case
+from pipeline.run.scope import SpanScope
 from pipeline.summary import Summary
+from pipeline.triggers import Trigger
 from tests.pipeline.run import trains
 from tests.pipeline.run.scripted import Script, ScriptedWorker, publish
 
@@ -96,6 +98,8 @@ class Scene:
         page: Callable[[], bool] = lambda: True,
         fewer_rows_accepted: str = "",
         through: str = "",
+        scope: SpanScope | None = None,
+        trigger: Trigger = "manual",
     ) -> Summary:
         """One run."""
         self.page = ScriptedPage(page)
@@ -114,7 +118,8 @@ class Scene:
             self.shown,
             processes,
             fewer_rows_accepted=fewer_rows_accepted,
-            through=through,
+            trigger=trigger,
+            scope=scope or SpanScope(through),
         )
 
     @contextmanager

@@ -9,6 +9,8 @@ from pipeline.run.rebuild import rebuild_if_damaged
 from tests.pipeline.run.scene import Scene, trained_scene
 from tests.pipeline.run.scripted import Script
 
+pytestmark = pytest.mark.usefixtures("one_digest_of_code")
+
 FEWER = {"1": 2, "2": 2}
 WHY = "half of them were tests"
 

@@ -98,6 +98,9 @@ def test_doctor_converts_it_but_not_during_a_run(scene: Scene, monkeypatch: pyte
     assert sentence.startswith("flights: The ledger was not converted. Run r (process ")
     assert doctor_migrate.migrate_all() == [f"flights: {CONVERTED}"]
     assert doctor_migrate.migrate_all() == []
+    with scene.ledger() as ledger:
+        cards = ledger.versions.cards()
+    assert {number: card["version"] for number, card in cards.items()} == {1: 1, 2: 2}
 
 
 def test_a_copy_that_an_interrupted_conversion_left_is_replaced(scene: Scene) -> None:

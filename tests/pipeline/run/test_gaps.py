@@ -12,6 +12,8 @@ from pipeline.export_folders import ExportFolder
 from pipeline.run.gaps import alert_sentence, held_back, missing_spans
 from tests.pipeline.run.scene import Scene
 
+pytestmark = pytest.mark.usefixtures("one_digest_of_code")
+
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Any:

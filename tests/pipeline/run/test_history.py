@@ -12,6 +12,8 @@ from pipeline.run.read_as import contradiction
 from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Happening, Script
 
+pytestmark = pytest.mark.usefixtures("one_digest_of_code")
+
 ALL = ("1", "2", "3")
 
 

@@ -22,6 +22,8 @@ from pipeline.summary import Summary
 from tests.pipeline.run.scene import Scene, trained_scene
 from tests.pipeline.run.scripted import Happening, Script
 
+pytestmark = pytest.mark.usefixtures("one_digest_of_code")
+
 MIB = 1 << 20
 
 

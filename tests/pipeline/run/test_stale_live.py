@@ -16,6 +16,8 @@ from pipeline.summary_parts import ProbeSummary, TrainedOn
 from tests.pipeline.run.scene import YAML, Scene, trained_scene
 from tests.pipeline.run.scripted import Script, judgement, probe
 
+pytestmark = pytest.mark.usefixtures("one_digest_of_code")
+
 BY = "log loss differs from the live model's by +0.0050 on 83 rows."
 CLEAN = "ollback flights --to 1 --why ...` (version 1 was trained on no rejected span)"
 

@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,12 @@ from perennial.store.alerts import AlertTable
 from perennial.store.candidates import CandidateTable
 from perennial.store.runs import RunTable
 from perennial.store.versions import VersionTable
-from pipeline import inputs
-from pipeline.provenance import source_digest
 from pipeline.run import lock, waiting
-from pipeline.run import settled as run_settled
 from pipeline.run.verdict_block import verdict_block
 from tests.pipeline.run.scene import Scene, trained_scene
 from tests.pipeline.run.scripted import Script
+
+pytestmark = pytest.mark.usefixtures("one_digest_of_code")
 
 FRIDAY = datetime(2030, 4, 5, 12, tzinfo=timezone.utc)
 SATURDAY = FRIDAY + timedelta(days=1)
@@ -52,18 +50,6 @@ def frozen(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
     now(monkeypatch, SATURDAY)
     assert scene.run(Script(model=NEW)).verdict == "KEPT"
     return scene
-
-
-@pytest.fixture(autouse=True)
-def _one_digest_of_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The code does not change meanwhile; reading it is most of the time of a run without a chain."""
-    monkeypatch.setattr(inputs, "source_digest", _digest)
-    monkeypatch.setattr(run_settled, "source_digest", _digest)
-
-
-@cache
-def _digest(*names: str, follow: bool = True) -> str:
-    return source_digest(*names, follow=follow)
 
 
 def now(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:

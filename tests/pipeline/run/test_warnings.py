@@ -13,6 +13,8 @@ from pipeline.summary import Summary
 from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Script
 
+pytestmark = pytest.mark.usefixtures("one_digest_of_code")
+
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:

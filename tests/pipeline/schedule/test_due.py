@@ -88,6 +88,10 @@ CASES: dict[str, tuple[DueDecision, Trigger | None]] = {
     "failed, five minutes later": (decided("04-01 05:45", runs=(FAILED,)), "retry"),
     "killed: from its begin": (decided("04-01 05:35", runs=(KILLED,)), "retry"),
     "killed, too early": (decided("04-01 05:34", runs=(KILLED,)), None),
+    "failed in a backfill": (
+        decided("04-01 13:00", runs=(past("04-01 12:00", "04-01 12:10", "FAILED", "backfill"), RAN)),
+        "retry",
+    ),
     "failed by hand": (
         decided("04-01 13:00", runs=(past("04-01 12:00", "04-01 12:10", "FAILED", "manual"), RAN)),
         "retry",

@@ -21,6 +21,8 @@ from pipeline.triggers import Trigger
 from tests.pipeline.run.scene import YAML, Scene, trained_scene
 from tests.pipeline.run.scripted import Script
 
+pytestmark = pytest.mark.usefixtures("one_digest_of_code")
+
 NOW = datetime(2013, 4, 1, 12, tzinfo=timezone.utc)
 
 

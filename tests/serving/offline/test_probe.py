@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ def _requests(
 
 def _ask(request: dict[str, str]) -> tuple[int, dict[str, Any]]:
     done = subprocess.run(
-        [sys.executable, "-m", "serving.offline.probe"],
+        [REPOSITORY / ".venv-serving" / "bin" / "python", "-m", "serving.offline.probe"],
         input=json.dumps(request),
         cwd=REPOSITORY,
         capture_output=True,

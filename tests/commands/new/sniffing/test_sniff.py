@@ -1,17 +1,26 @@
 """A person's file is sniffed: how it is written, with the evidence, and what has to be fixed."""
 
 import gzip
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from commands.new.sniffing.sniff import sniff
+from commands.new.sniffing.sniff import Sniffed, sniff
 from perennial.errors import UsageError
 from tests.commands.new.sniffing.sniffed_text import sniff_text
 from tests.commands.new.ugly_csvs import HEADER, KINDS, Style, rows, table
 
+SniffKind = Callable[[str], Sniffed]
 USUAL = {"date": "string", "shop": "string", "price": "float", "count": "int", "sold": "int"}
+
+
+@pytest.fixture(scope="module")
+def sniff_kind(tmp_path_factory: pytest.TempPathFactory) -> SniffKind:
+    """Gives what is seen of an ugly file of a kind; each is looked at once."""
+    return cache(lambda kind: sniff_text(tmp_path_factory.mktemp(kind), KINDS[kind]()))
 
 
 @pytest.mark.parametrize(
@@ -74,8 +83,10 @@ USUAL = {"date": "string", "shop": "string", "price": "float", "count": "int", "
         ("spaced_text", {"skipinitialspace": True}),
     ],
 )
-def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, exports: dict[str, Any]) -> None:
-    sniffed = sniff_text(tmp_path, KINDS[kind]())
+def test_a_file_as_people_have_it_is_read_whole(
+    sniff_kind: SniffKind, kind: str, exports: dict[str, Any]
+) -> None:
+    sniffed = sniff_kind(kind)
     assert sniffed.problems == ()
     assert sniffed.exports == {"date_format": {"date": "ISO8601"}} | exports
     assert sniffed.kinds == USUAL
@@ -141,8 +152,10 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
         ("utf16", ("The file is UTF-16, not UTF-8: it is read as such.",)),
     ],
 )
-def test_how_the_file_is_written_is_reported(tmp_path: Path, kind: str, sentences: tuple[str, ...]) -> None:
-    sniffed = sniff_text(tmp_path, KINDS[kind]())
+def test_how_the_file_is_written_is_reported(
+    sniff_kind: SniffKind, kind: str, sentences: tuple[str, ...]
+) -> None:
+    sniffed = sniff_kind(kind)
     assert sniffed.problems == ()
     assert [one for one in sniffed.notes if one in sentences] == list(sentences)
 
@@ -198,13 +211,13 @@ def test_how_the_file_is_written_is_reported(tmp_path: Path, kind: str, sentence
         ),
     ],
 )
-def test_what_has_to_be_fixed_is_named_with_its_line(tmp_path: Path, kind: str, problem: str) -> None:
-    assert sniff_text(tmp_path, KINDS[kind]()).problems == (problem,)
+def test_what_has_to_be_fixed_is_named_with_its_line(sniff_kind: SniffKind, kind: str, problem: str) -> None:
+    assert sniff_kind(kind).problems == (problem,)
 
 
-def test_every_kind_of_ugly_file_is_looked_at(tmp_path: Path) -> None:
-    for make in KINDS.values():
-        sniffed = sniff_text(tmp_path, make())
+def test_every_kind_of_ugly_file_is_looked_at(sniff_kind: SniffKind) -> None:
+    for kind in KINDS:
+        sniffed = sniff_kind(kind)
         assert sniffed.problems or sniffed.rows
 
 

@@ -1,0 +1,1 @@
+"""Rollback and forward under load, through the real commands and the real server."""
