@@ -113,7 +113,7 @@ def train(
         by_day: Whether the table's order is of days.
         logs: Folder for TensorBoard's curves.
         stop_by: The metric (`Head.metric`) that decides how many epochs.
-        warm: Of a model that begins with another's weights, the rows to learn from and those to stop by. None:
+        warm: Of a model with the weights of another, the rows to learn from and those to stop by. None:
             the rows are split here.
         checkpoints: Where a killed training was, and where this one leaves how far it is.
 
