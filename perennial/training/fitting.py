@@ -29,7 +29,7 @@ class Search:
     """What the search for the number of epochs found.
 
     Attributes:
-        epochs: How many epochs the final fit takes; 0: the weights that training began with stay.
+        epochs: How many epochs the final fit takes.
         history: Loss and the task's metric, of training and of validation (`val_…`), by epoch; or empty.
             After a warm start also the metric before it (`start_…`), one value.
     """
@@ -115,8 +115,8 @@ def train(
         logs: Folder for TensorBoard's curves.
         stop_by: The metric (`Head.metric`) that decides how many epochs.
         epochs: How many, where that is known already: then nothing is searched.
-        warm: Of a model that begins with another's weights, the rows to learn from and those to stop by: no
-            epoch at all is a candidate then, too. None: the rows are split here.
+        warm: Of a model with the weights of another, the rows to learn from and those to stop by. None:
+            the rows are split here.
         checkpoints: Where a killed training was, and where this one leaves how far it is.
 
     Returns:
@@ -132,23 +132,18 @@ def train(
     if loop.phase == "final":
         searched = Search(loop.position.epochs, loop.position.searched)
     elif epochs is None and (parts := warm or split(table, settings.early_stopping.days, by_day)):
-        searched = search(loop, *parts, logs / "search", stop_by, counts_start=warm is not None)
+        searched = search(loop, *parts, logs / "search", stop_by, warm=warm is not None)
         # Instead of a second model, whose training step would have to be traced again.
         for variable, value in zip(variables, start, strict=True):
             variable.assign(value)
-    if searched.epochs:
-        loop.enter(Position("final", epochs=searched.epochs, searched=dict(searched.history)))
-        loop.fit(
-            table, searched.epochs, [EpochWatch(searched.epochs, "final epochs"), _curves(logs / "final")]
-        )
+    loop.enter(Position("final", epochs=searched.epochs, searched=dict(searched.history)))
+    loop.fit(table, searched.epochs, [EpochWatch(searched.epochs, "final epochs"), _curves(logs / "final")])
     if checkpoints:
         checkpoints.remove()
     return searched
 
 
-def search(
-    loop: Loop, learn: Table, stop: Table, logs: Path, stop_by: str, *, counts_start: bool = False
-) -> Search:
+def search(loop: Loop, learn: Table, stop: Table, logs: Path, stop_by: str, *, warm: bool = False) -> Search:
     """Trains on `learn` until the averaged weights no longer get better on `stop`; arguments as `train`'s.
 
     Args:
@@ -157,7 +152,8 @@ def search(
         stop: The rows that decide.
         logs: Folder for TensorBoard's curves.
         stop_by: The metric that decides.
-        counts_start: Whether the weights before training are a candidate, too: 0 epochs.
+        warm: Whether the weights before training are another model's: it also stops if it gets no better than
+            those.
 
     Returns:
         The epoch that was best on `stop`, counted from 1, and the losses of all; that of the weights before
@@ -167,9 +163,8 @@ def search(
     known, epochs = loop.position.history, loop.settings.epochs
     validation = in_order(loop.model, stop)
     start = f"start_{stop_by}"
-    if counts_start and start not in known:
+    if warm and start not in known:
         known[start] = [loop.model.evaluate(validation, verbose=0, return_dict=True)[stop_by]]
-    before = known.get(start, [])
     history = loop.fit(
         learn,
         epochs,
@@ -178,7 +173,7 @@ def search(
             keras.callbacks.SwapEMAWeights(),
             EpochWatch(epochs, "epochs"),
             StopByLoss(
-                [*before, *known.get(f"val_{stop_by}", [])],
+                [*known.get(start, []), *known.get(f"val_{stop_by}", [])],
                 f"val_{stop_by}",
                 loop.settings.early_stopping.patience,
             ),
@@ -186,8 +181,8 @@ def search(
         ],
         validation,
     )
-    losses = [*before, *history[f"val_{stop_by}"]]
-    return Search(int(np.argmin(losses)) + 1 - len(before), history)
+    # One epoch at least: else the newest rows would never be learned from (docs/decisions/warm-start.md).
+    return Search(int(np.argmin(history[f"val_{stop_by}"])) + 1, history)
 
 
 def _curves(logs: Path) -> keras.callbacks.Callback:

@@ -186,13 +186,11 @@ def training(record: Mapping[str, Any] | None) -> dict[str, Any] | None:
     view: dict[str, Any] = {"rows": record["rows"], "epochs": record["epochs"], "chart": None}
     if name:
         train, validation = search[name], search[f"val_{name}"]
-        # After a warm start the weights before it are a candidate, too: epoch 0.
-        best = min([*search.get(f"start_{name}", []), *validation])
         view |= {
             "name": words.metric(name),
             "table": list(zip(range(1, len(train) + 1), train, validation, strict=False)),
             "chart": Markup(charts.curves(train, validation, record["epochs"])),
             "alt": f"{words.metric(name)} by epoch: the training loss ends at {words.score(train[-1])},"
-            f" the best validation loss is {words.score(best)}, in epoch {record['epochs']}.",
+            f" the best validation loss is {words.score(min(validation))}, in epoch {record['epochs']}.",
         }
     return view

@@ -82,7 +82,5 @@ def sentence_of(passed: Pass) -> str:
     if start["why_cold"]:
         return f"Training began cold, not warm. {start['why_cold']}"
     epochs = record["epochs"]
-    what = f"was trained for {epochs} more epochs" if epochs != 1 else "was trained for 1 more epoch"
-    if not epochs:
-        what = "was best without more training"
-    return f"Training began with the weights of version {start['version']}, which {what}."
+    more = "1 more epoch" if epochs == 1 else f"{epochs} more epochs"
+    return f"Training began with the weights of version {start['version']} and took {more}."

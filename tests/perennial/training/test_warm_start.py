@@ -136,21 +136,19 @@ def test_the_network_scores_as_the_version_though_its_ids_moved(
     np.testing.assert_allclose(scores_of(prepared.model, prepared.transform, raw, HEAD), theirs, atol=1e-6)
 
 
-def test_no_epoch_at_all_is_a_candidate(tmp_path: Path, point: StartingPoint, kept: Constants) -> None:
+def test_training_that_makes_the_weights_worse_stops_after_one_epoch(
+    tmp_path: Path, point: StartingPoint, kept: Constants
+) -> None:
     prepared = _prepared(tmp_path, ROWS, kept)
     beginning, table = _begin(prepared, point)
-    weights = prepared.model.get_weights()
-    # Each step makes it much worse.
     settings = Hyperparameters.model_validate({**tiny_use_case.HYPERPARAMETERS, "learning_rate": 50.0})
     compiled(prepared.model, settings, HEAD)
     table = replace(table, label=HEAD.targets(table.label))
     parts = beginning.parts_of(table)
     searched = train(prepared.model, table, settings, 17, True, tmp_path, "log_loss", warm=parts)
-    assert searched.epochs == 0
+    assert searched.epochs == 1
     assert len(searched.history["val_log_loss"]) == 1
     assert searched.history["start_log_loss"][0] < searched.history["val_log_loss"][0]
-    for one, other in zip(prepared.model.get_weights(), weights, strict=True):
-        assert np.array_equal(one, other)
 
 
 def test_another_scale_is_no_start(tmp_path: Path, point: StartingPoint) -> None:

@@ -78,9 +78,8 @@ def test_a_version_with_other_answers_or_other_anchors_is_no_start(
             {"epochs": 1, "start": {"version": None, "why_cold": "No version is live."}},
             "cold, not warm. No v",
         ),
-        ({"epochs": 0, "start": {"version": 3, "why_cold": ""}}, "version 3, which was best without more"),
-        ({"epochs": 1, "start": {"version": 3, "why_cold": ""}}, "which was trained for 1 more epoch."),
-        ({"epochs": 2, "start": {"version": 3, "why_cold": ""}}, "which was trained for 2 more epochs."),
+        ({"epochs": 1, "start": {"version": 3, "why_cold": ""}}, "version 3 and took 1 more epoch."),
+        ({"epochs": 2, "start": {"version": 3, "why_cold": ""}}, "version 3 and took 2 more epochs."),
     ],
 )
 def test_a_run_says_how_training_began(tmp_path: Path, record: dict[str, Any], sentence: str) -> None:
