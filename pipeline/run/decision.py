@@ -20,7 +20,7 @@ from pipeline.run.in_use import lost_for_good
 from pipeline.run.intake import Intake
 from pipeline.run.judged_spans import still_accepted, summary_of, warns_anew
 from pipeline.run.live_rows import contents_trained_on, rejected_spans
-from pipeline.run.publishing import Publishing, skipped
+from pipeline.run.publishing import FAILED_BEFORE, NOT_BLESSED, Publishing, skipped
 from pipeline.run.read_as import contradictions
 from pipeline.run.settled import inputs_digest, settled
 from pipeline.run.stale_live import stale_sentence, why_kept
@@ -232,7 +232,8 @@ class Decision:
         damage = live.damage() if live else ""
         champion = live if live and not damage else None
         check = FewerRowsCheck(self._context, live, accepted, self._inputs)
-        passed = self._pass(self._window_plan(accepted, live, champion, check))
+        plan = self._window_plan(accepted, live, champion, check)
+        passed = self._pass(plan)
         self.fewer_rows, sentence = check.outcome(passed)
         if self.fewer_rows and self.fewer_rows.blocked:
             return "DATA_BLOCKED", sentence
@@ -241,7 +242,7 @@ class Decision:
         publishing = Publishing(self._context, live.number if live else 0, spans, accepted[-1].span)
         self.findings = publishing.after(passed, self._pass)
         if not self.findings.judgement.blessed:
-            self.nodes += skipped(self._context.use_case)
+            self.nodes += skipped(self._context.use_case, plan, NOT_BLESSED)
         self.pushed = self.findings.record.version
         verdict, reason = decide(self.findings, champion.number if champion else None)
         if verdict == "UNSERVABLE":
@@ -285,4 +286,6 @@ class Decision:
         for node in passed.nodes:
             known = node.model_dump(include={"name", "state", "seconds", "why"})
             self.nodes.append(NodeSummary(span=span, **known))
+        if passed.failure:
+            self.nodes += skipped(context.use_case, work, FAILED_BEFORE)
         return passed
