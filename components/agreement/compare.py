@@ -23,7 +23,7 @@ _ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True)
-class ScoredRows:
+class PairedScores:
     """Rows with the scores of both models; the first axis of every array is the rows.
 
     Attributes:
@@ -40,10 +40,10 @@ class ScoredRows:
         """Number of rows."""
         return len(self.labels)
 
-    def and_also(self, other: "ScoredRows") -> "ScoredRows":
+    def and_also(self, other: "PairedScores") -> "PairedScores":
         """These rows, then the other ones."""
         pairs = ((getattr(self, name), getattr(other, name)) for name in ("labels", "judged", "refit"))
-        return ScoredRows(*(np.concatenate(pair) for pair in pairs))
+        return PairedScores(*(np.concatenate(pair) for pair in pairs))
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Measured:
 
 
 def agreement(
-    kind: Kind, judged_by: ScoredRows, anchors: ScoredRows, always: float | None, limits: AgreementLimits
+    kind: Kind, judged_by: PairedScores, anchors: PairedScores, always: float | None, limits: AgreementLimits
 ) -> dict[str, Any]:
     """Compares a refit model with the judged candidate.
 
@@ -115,7 +115,7 @@ def _outcome(
 
 
 def _anchor_loss(
-    kind: Kind, anchors: ScoredRows, always: float | None, limits: AgreementLimits
+    kind: Kind, anchors: PairedScores, always: float | None, limits: AgreementLimits
 ) -> Iterator[Measured]:
     """Yields by how much the loss on the anchors is higher; nothing where there are too few."""
     if len(anchors) < limits.anchor_rows:
@@ -132,7 +132,7 @@ def _anchor_loss(
     yield Measured("anchor_loss", increase, limit, words)
 
 
-def _distances(kind: Kind, rows: ScoredRows, limits: AgreementLimits) -> Iterator[Measured]:
+def _distances(kind: Kind, rows: PairedScores, limits: AgreementLimits) -> Iterator[Measured]:
     """Yields how far the scores are apart row by row, as distributions, and in sum."""
     judged, refit = (
         np.asarray(each, np.float64).reshape(len(rows), -1) for each in (rows.judged, rows.refit)

@@ -10,7 +10,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
-from components.agreement.compare import ScoredRows, agreement
+from components.agreement.compare import PairedScores, agreement
 from components.agreement.settings import AgreementLimits
 from components.artifacts import schema_of
 from perennial.examples import array_columns, batches
@@ -65,7 +65,7 @@ class Executor(base_executor.BaseExecutor):
 
 def _scored(
     window: Path, split: str, models: tuple[Score, ...], task: Task, schema: schema_pb2.Schema
-) -> ScoredRows:
+) -> PairedScores:
     """The rows of a split of a window, with the scores of both models; NaN for a batch that one fails on."""
     (label,) = (column for column in every_column(schema) if column.name == task.label)
     none = no_answers(task, 0)
@@ -77,7 +77,7 @@ def _scored(
             answers.append(_answers(model, examples, task))
     joined = np.concatenate(labels)
     codes = joined if task.kind == "regression" else joined.astype(np.int64)
-    return ScoredRows(codes, *(np.concatenate(each) for each in both))
+    return PairedScores(codes, *(np.concatenate(each) for each in both))
 
 
 def _answers(model: Score, examples: Any, task: Task) -> Any:

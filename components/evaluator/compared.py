@@ -20,7 +20,7 @@ from serving.model.folder import CARD_FILE
 
 
 @dataclasses.dataclass(frozen=True)
-class Compared:
+class ComparedModels:
     """What is scored beside a candidate.
 
     Attributes:
@@ -35,7 +35,9 @@ class Compared:
     folders: Mapping[str, str]
 
 
-def compared_with(live: Sequence[Artifact], twin: Sequence[Artifact], task: Task, *, stale: bool) -> Compared:
+def compared_with(
+    live: Sequence[Artifact], twin: Sequence[Artifact], task: Task, *, stale: bool
+) -> ComparedModels:
     """Loads the live version, and its twin.
 
     The twin was trained on rows up to where the candidate's end, and the live version on those that it was
@@ -49,15 +51,15 @@ def compared_with(live: Sequence[Artifact], twin: Sequence[Artifact], task: Task
     """
     present, folder = _loaded(live, task)
     if present is None:
-        return Compared(None, None, {})
+        return ComparedModels(None, None, {})
     present = dataclasses.replace(present, stale=stale)
     if present.problem:
-        return Compared(present, None, {})
+        return ComparedModels(present, None, {})
     judged, judged_folder = _loaded(twin, task)
     if judged is None or judged.problem:
-        return Compared(present, None, {CHAMPION: folder})
+        return ComparedModels(present, None, {CHAMPION: folder})
     champion = dataclasses.replace(judged, stale=stale, twin=True)
-    return Compared(champion, present, {CHAMPION: judged_folder, LIVE: folder})
+    return ComparedModels(champion, present, {CHAMPION: judged_folder, LIVE: folder})
 
 
 def _loaded(artifacts: Sequence[Artifact], task: Task) -> tuple[LiveModel | None, str]:

@@ -20,7 +20,7 @@ from pipeline.run.in_use import lost_for_good
 from pipeline.run.intake import Intake
 from pipeline.run.judged_spans import still_accepted, summary_of, warns_anew
 from pipeline.run.live_rows import contents_trained_on, rejected_spans
-from pipeline.run.publishing import Publishing, skipped
+from pipeline.run.publishing import FAILED_BEFORE, NOT_BLESSED, Publishing, skipped
 from pipeline.run.read_as import contradictions
 from pipeline.run.settled import inputs_digest, settled
 from pipeline.run.stale_live import stale_sentence, why_kept
@@ -244,7 +244,7 @@ class Decision:
         )
         self.findings = publishing.after(passed, self._pass)
         if not self.findings.judgement.blessed:
-            self.nodes += skipped(self._context.use_case)
+            self.nodes += skipped(self._context.use_case, plan, NOT_BLESSED)
         self.notes.append(warm_start.sentence_of(passed))
         self.pushed = self.findings.record.version
         verdict, reason = decide(self.findings, champion.number if champion else None)
@@ -290,4 +290,6 @@ class Decision:
         for node in passed.nodes:
             known = node.model_dump(include={"name", "state", "seconds", "why"})
             self.nodes.append(NodeSummary(span=span, **known))
+        if passed.failure:
+            self.nodes += skipped(context.use_case, work, FAILED_BEFORE)
         return passed

@@ -8,7 +8,7 @@ from perennial.files import read_json
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.execution.messages import Pass
-from pipeline.plan import PublishPlan, RefitPlan, RefitResult, TrainedModel, Work
+from pipeline.plan import PublishPlan, RefitPlan, RefitResult, TrainedModel, WindowPlan, Work
 from pipeline.run import waiting
 from pipeline.run.context import RunContext
 from pipeline.run.findings import Findings, findings_of, judgement_of, refit_of
@@ -19,7 +19,9 @@ from pipeline.summary import NodeSummary
 # The nodes of the parts of the chain that follow a judgement, without those that bring what is there.
 REFIT_NODES: Final = ("RefitWindow", "RefitTransform", "RefitTrainer", "Agreement")
 PUBLISHING_NODES: Final = ("ServingProbe", "AtomicPusher")
-_NOT_BLESSED: Final = "the Evaluator did not bless the candidate"
+# Why they were not reached.
+NOT_BLESSED: Final = "the Evaluator did not bless the candidate"
+FAILED_BEFORE: Final = "an earlier node failed"
 
 
 class Publishing:
@@ -95,12 +97,20 @@ class Publishing:
         return findings
 
 
-def skipped(use_case: UseCase) -> list[NodeSummary]:
-    """What became of the nodes that follow a judgement, of a candidate that did not pass."""
-    names = (*(REFIT_NODES if use_case.training.refit else ()), *PUBLISHING_NODES)
-    return [
-        NodeSummary(span=None, name=name, state="SKIPPED", seconds=0.0, why=_NOT_BLESSED) for name in names
-    ]
+def skipped(use_case: UseCase, work: Work, why: str) -> list[NodeSummary]:
+    """What became of the nodes of the parts that follow a pass, none of which is reached.
+
+    Args:
+        use_case: Whose chain it is.
+        work: What that pass worked on; none follows one that reads a span or publishes.
+        why: Why they are not reached, a few words.
+    """
+    names: tuple[str, ...] = ()
+    if isinstance(work, WindowPlan):
+        names = (*(REFIT_NODES if use_case.training.refit else ()), *PUBLISHING_NODES)
+    elif isinstance(work, RefitPlan):
+        names = PUBLISHING_NODES
+    return [NodeSummary(span=None, name=name, state="SKIPPED", seconds=0.0, why=why) for name in names]
 
 
 def _trained(passed: Pass, window: str, transform: str, trainer: str) -> TrainedModel:

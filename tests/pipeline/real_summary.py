@@ -201,4 +201,5 @@ SUMMARY: Final[dict[str, Any]] = {
     "warnings": [],
     "failing_spans": [],
     "unlabelled_spans": [],
+    "refit": None,
 }

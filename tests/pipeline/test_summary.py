@@ -43,7 +43,7 @@ def _numbers() -> dict[str, Any]:
         seconds=27,
         task={"task": "regression", "label": "price", "classes": ["a", 1, 2.5]},
         candidate={"version": None, **scores, "waits": True},
-        champion={**scores, "version": 4},
+        champion={**scores, "version": 4, "twin": False},
         comparison={**comparison, "days": None, "rows": 9, "days_left_out": 0, "method": "a jackknife"},
         baseline={
             **{"distribution": 4, "rmse": None, "relative": None},

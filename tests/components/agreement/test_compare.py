@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.agreement.compare import ScoredRows, agreement
+from components.agreement.compare import PairedScores, agreement
 from components.agreement.settings import AgreementBounds, AgreementLimits
 from perennial.task import Kind
 
@@ -13,15 +13,15 @@ LIMITS = AgreementLimits(bounds=AgreementBounds(), anchor_rows=100, anchor_incre
 RANDOM = np.random.default_rng(1)
 
 
-def _binary(count: int, shift: float = 0.0, noise: float = 0.0) -> ScoredRows:
+def _binary(count: int, shift: float = 0.0, noise: float = 0.0) -> PairedScores:
     judged = RANDOM.uniform(0.1, 0.6, count)
     labels = (RANDOM.random(count) < judged).astype(np.int64)
     refit = np.clip(judged + shift + RANDOM.normal(0, noise, count), 0.001, 0.999)
-    return ScoredRows(labels, judged.astype(np.float32), refit.astype(np.float32))
+    return PairedScores(labels, judged.astype(np.float32), refit.astype(np.float32))
 
 
 def _compared(
-    kind: Kind, judged_by: ScoredRows, anchors: ScoredRows, limits: AgreementLimits = LIMITS
+    kind: Kind, judged_by: PairedScores, anchors: PairedScores, limits: AgreementLimits = LIMITS
 ) -> dict[str, Any]:
     return agreement(kind, judged_by, anchors, 10.0 if kind == "regression" else None, limits)
 
@@ -53,7 +53,9 @@ def test_an_equal_model_agrees_whatever_the_limits() -> None:
         (_binary(900, noise=0.2), _binary(300), ["mean_difference"]),
     ],
 )
-def test_what_differs_too_much_is_named(judged_by: ScoredRows, anchors: ScoredRows, wrong: list[str]) -> None:
+def test_what_differs_too_much_is_named(
+    judged_by: PairedScores, anchors: PairedScores, wrong: list[str]
+) -> None:
     result = _compared("binary", judged_by, anchors)
     assert _wrong(result) == wrong
     assert result["agrees"] is not bool(wrong)
@@ -81,12 +83,12 @@ def test_a_model_that_gives_no_score_does_not_agree() -> None:
 def test_of_several_classes_each_counts_that_is_expected_at_all() -> None:
     judged = np.tile([0.7, 0.299, 0.001], (1000, 1))
     labels = RANDOM.integers(0, 2, 1000)
-    none = ScoredRows(np.zeros(0, np.int64), np.zeros((0, 3)), np.zeros((0, 3)))
+    none = PairedScores(np.zeros(0, np.int64), np.zeros((0, 3)), np.zeros((0, 3)))
     # The third class is expected in one row of a thousand: that it is twice as likely now says nothing.
     rare = judged + np.array([0, -0.001, 0.001])
-    assert _compared("multiclass", ScoredRows(labels, judged, rare), none)["agrees"]
+    assert _compared("multiclass", PairedScores(labels, judged, rare), none)["agrees"]
     moved = judged + np.array([-0.1, 0.1, 0])
-    result = _compared("multiclass", ScoredRows(labels, judged, moved), none)
+    result = _compared("multiclass", PairedScores(labels, judged, moved), none)
     assert "sum_difference" in _wrong(result)
     figures = {each["name"]: each["value"] for each in result["figures"]}
     assert figures["mean_difference"] == pytest.approx(0.1)
@@ -98,7 +100,7 @@ def test_the_scores_of_a_weak_model_may_move_a_little_together() -> None:
     labels = (RANDOM.random(1000) < judged).astype(np.int64)
     ks = [
         {each["name"]: each["value"] for each in _compared("binary", rows, _binary(0))["figures"]}["ks"]
-        for rows in (ScoredRows(labels, judged, judged + 0.01), ScoredRows(labels, judged, judged + 0.05))
+        for rows in (PairedScores(labels, judged, judged + 0.01), PairedScores(labels, judged, judged + 0.05))
     ]
     assert ks == [0.0, 1.0]
 
@@ -107,7 +109,7 @@ def test_numbers_are_compared_in_deviations_of_the_label() -> None:
     labels = RANDOM.normal(10, 100, 1000)
     judged = np.asarray(labels + RANDOM.normal(0, 30, 1000), np.float64)
     limits = LIMITS.model_copy(update={"anchor_increase": None})
-    rows = ScoredRows(labels, judged, judged + 30.0)
+    rows = PairedScores(labels, judged, judged + 30.0)
     figures = {each["name"]: each for each in _compared("regression", rows, rows, limits)["figures"]}
     assert figures["mean_difference"]["value"] == pytest.approx(0.3, rel=0.1)
     assert figures["anchor_loss"]["limit"] == pytest.approx(2, rel=0.1)  # 2% of what the mean costs

@@ -20,7 +20,7 @@ def _version(root: Path, judged: Any) -> Version:
     return Version(4, root / "models" / "4", card)
 
 
-def test_a_twin_is_found_below_the_root_wherever_that_is(tmp_path: Path) -> None:
+def test_a_twin_is_below_the_root_wherever_that_is(tmp_path: Path) -> None:
     folder = tmp_path / "before" / JUDGED["model"]  # type: ignore[operator]
     folder.mkdir(parents=True)
     (folder / "saved_model.pb").write_text("judged")

@@ -143,11 +143,13 @@ def test_a_version_that_restores_a_refit_one_has_its_twin(scene: Scene) -> None:
     assert restored.folder == first.folder
 
 
-@pytest.mark.parametrize("node", ["RefitTrainer", "Agreement", "ServingProbe"])
+@pytest.mark.parametrize("node", ["Trainer", "RefitTrainer", "Agreement", "ServingProbe"])
 def test_a_part_that_fails_fails_the_run_and_nothing_is_published(scene: Scene, node: str) -> None:
     failure = Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")
     summary = scene.run(Script(at={node: lambda: failure}))
     assert summary.verdict == "FAILED"
     assert f"{node} failed on" in summary.reason
+    last = next(each for each in summary.nodes if each.name == "AtomicPusher")
+    assert (last.state, last.why) == ("SKIPPED", "an earlier node failed")
     assert scene.live() is None
     assert scene.run().verdict == "PUSHED"
