@@ -58,7 +58,7 @@ BENCH_SERVING := work/bench-serving
 bench-serving: $(SERVERS:%=$(BENCH_SERVING)/%/.locked)
 
 PROOF_TABLES := work/proof-tables
-proof-tables proof-gates: $(PROOF_TABLES)/packages/.locked
+proof-backtest proof-tables proof-gates: $(PROOF_TABLES)/packages/.locked
 
 PROOF_DEFINITIONS := work/proof-definitions
 proof-definitions: $(PROOF_DEFINITIONS)/airflow/.locked

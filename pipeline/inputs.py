@@ -69,6 +69,8 @@ def of_window(use_case: UseCase, newest: str | None = None) -> NodeSettings:
     name = use_case.name
     task = use_case.answers.to_json()
     engine = _engine(use_case)
+    # Only where it is not the default: with which version it begins follows from what is live (`WindowPlan`).
+    warm = {"start": "warm"} if use_case.training.start == "warm" else {}
     settings: dict[str, Mapping[str, Any]] = {
         "Window": {
             "eval_days": use_case.window.eval_days,
@@ -84,6 +86,7 @@ def of_window(use_case: UseCase, newest: str | None = None) -> NodeSettings:
             "preprocessing_fn": f"transforms.{name}.preprocessing_fn",
             "engine": engine,
             "source": source_digest("components.transform.executor", f"transforms.{name}"),
+            **warm,
         },
         "Trainer": {
             "run_fn": "perennial.training.trainer.run_fn",
@@ -97,6 +100,7 @@ def of_window(use_case: UseCase, newest: str | None = None) -> NodeSettings:
                 "private": sorted(use_case.serving.private),
                 "reading": use_case.exports.csv_format_of(newest).version_rules.to_json(),
                 "source": source_digest("perennial.training.trainer", f"models.{name}"),
+                **warm,
             },
         },
         "ChampionResolver": {"source": source_digest("components.champion_resolver.executor")},
@@ -154,6 +158,56 @@ def of_publishing(use_case: UseCase) -> NodeSettings:
     }
 
 
+def of_next_spans(use_case: UseCase) -> NodeSettings:
+    """What the node that judges a model of the past is given of the use case."""
+    return {
+        "NextSpanScores": {
+            "task": use_case.answers.to_json(),
+            "time_column": use_case.exports.time_column or "",
+            "source": source_digest("components.next_span_scores.executor"),
+        },
+    }
+
+
+def of_backtest(use_case: UseCase, newest: str, *, refit: bool) -> NodeSettings:
+    """What the nodes of a model of the past are given, by node and parameter: those of now.
+
+    Args:
+        use_case: The use case.
+        newest: The newest span of the window, as `of_window` takes it.
+        refit: Whether the model is refit.
+    """
+    window = of_window(use_case, newest)
+    learning = {node: window[node] for node in ("Window", "Transform", "Trainer")}
+    return {**learning, **(of_refit(use_case, newest) if refit else {}), **of_next_spans(use_case)}
+
+
+def wiring() -> str:
+    """Digest of how the nodes are joined, their own specifications among it."""
+    return source_digest(*_WIRING, *modules("components/*/component.py"), follow=False)
+
+
+def begun_with(
+    settings: NodeSettings, start: str, *, transform: str = "Transform", trainer: str = "Trainer"
+) -> NodeSettings:
+    """The same, with the version that a warm start begins with instead of the mere wish for one.
+
+    Args:
+        settings: What `of_window` or `of_refit` gives.
+        start: JSON of that version, or of why there is none; empty: nobody asked for a warm start.
+        transform: The node that transforms.
+        trainer: The node that trains.
+    """
+    if not start:
+        return settings
+    config = {**settings[trainer]["custom_config"], "start": start}
+    return {
+        **settings,
+        transform: {**settings[transform], "start": start},
+        trainer: {**settings[trainer], "custom_config": config},
+    }
+
+
 def digest(use_case: UseCase, newest: str | None = None, **further: Any) -> str:
     """Digest of all that a trained and judged candidate follows from.
 
@@ -162,7 +216,6 @@ def digest(use_case: UseCase, newest: str | None = None, **further: Any) -> str:
         newest: The newest span that it is trained on.
         further: What is no setting, such as the spans; plain values.
     """
-    wiring = source_digest(*_WIRING, *modules("components/*/component.py"), follow=False)
     nodes = {
         "span": of_span(use_case, newest),
         "window": of_window(use_case, newest),
@@ -170,7 +223,7 @@ def digest(use_case: UseCase, newest: str | None = None, **further: Any) -> str:
     }
     if use_case.training.refit:
         nodes["refit"] = of_refit(use_case, newest)
-    return digest_of(**nodes, wiring=wiring, **further)
+    return digest_of(**nodes, wiring=wiring(), **further)
 
 
 def digest_of(**values: Any) -> str:

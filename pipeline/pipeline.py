@@ -1,6 +1,7 @@
 """The chain on one screen: an export is read, judged, learned from, evaluated, and published."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from tfx.components import Trainer
@@ -16,6 +17,7 @@ from components.arrow_example_gen.component import ArrowExampleGen
 from components.champion_resolver.component import ChampionResolver
 from components.data_gate.component import DataGate
 from components.evaluator.component import Evaluator
+from components.next_span_scores.component import NextSpanScores
 from components.span_statistics.component import SpanStatistics
 from components.transform.component import Transform
 from components.window.component import Window
@@ -23,7 +25,7 @@ from components.window_gate.component import WindowGate
 from components.yardstick.component import Yardstick
 from pipeline import inputs
 from pipeline.config import UseCase
-from pipeline.plan import Job, PublishPlan, RefitPlan, SpanPlan, WindowPlan
+from pipeline.plan import AsOfPlan, AsOfRefitPlan, Job, PublishPlan, RefitPlan, SpanPlan, WindowPlan
 from pipeline.publishing import publishing, refitting
 from pipeline.resolvers import brought, made_by
 
@@ -35,6 +37,8 @@ def create_pipeline(use_case: UseCase, job: Job) -> Pipeline:
     refit where the use case asks for one, and its push. The parts are pipelines of one name, so that they
     share lineage and cache: which spans are accepted, whether to train at all, and what is published, is
     decided between them (docs/decisions/two-halves.md).
+
+    What a model of the past costs is measured, so it is never cached.
     """
     schema = Importer(
         source_uri=job.schema_plan.uri,
@@ -47,7 +51,7 @@ def create_pipeline(use_case: UseCase, job: Job) -> Pipeline:
         pipeline_name=use_case.name,
         pipeline_root=str(use_case.root / "artifacts"),
         components=[schema, *nodes],
-        enable_cache=True,
+        enable_cache=not isinstance(job.work, AsOfPlan | AsOfRefitPlan),
         metadata_connection_config=metadata.sqlite_metadata_connection_config(
             str(use_case.root / "metadata.db")
         ),
@@ -65,6 +69,12 @@ def _nodes(use_case: UseCase, job: Job, schema: Any) -> list[BaseNode]:
             return refitting(use_case, refit, schema)
         case PublishPlan() as publish:
             return publishing(use_case, publish, schema)
+        case AsOfPlan() as past:
+            return _as_of(use_case, past, schema)
+        case AsOfRefitPlan() as past:
+            judged, rows, transform, trainer, agreement = refitting(use_case, past.refit, schema)
+            scores = _next_span_scores(use_case, trainer, past.judged_examples, schema)
+            return [judged, rows, transform, trainer, agreement, *scores]
 
 
 def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) -> list[BaseNode]:
@@ -111,17 +121,40 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
 
 def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[BaseNode]:
     """AcceptedSpans → Window → WindowGate → Transform → Trainer → (Yardstick) Evaluator."""
-    given = inputs.of_window(use_case, window.spans[-1])
+    given = inputs.begun_with(inputs.of_window(use_case, window.spans[-1]), window.start)
     accepted, rows, gate = _window(given, window)
     transform, trainer = _learning(given, schema, rows, gate)
     judges = _judges(use_case, given, window, schema, rows, gate, trainer)
     return [accepted, rows, gate, transform, trainer, *judges]
 
 
+def _as_of(use_case: UseCase, plan: AsOfPlan, schema: Any) -> list[BaseNode]:
+    """AcceptedSpans → Window → Transform → Trainer → NextSpanScores: nothing is compared or published."""
+    given = inputs.begun_with(inputs.of_window(use_case, plan.window[-1]), plan.start)
+    accepted = _examples_at("AcceptedSpans", plan.window_examples)
+    rows = Window(examples=accepted.outputs["examples"], spans=plan.window, **given["Window"])
+    transform, trainer = _learning(given, schema, rows, None)
+    scores = _next_span_scores(use_case, trainer, plan.judged_examples, schema)
+    return [accepted, rows, transform, trainer, *scores]
+
+
+def _next_span_scores(
+    use_case: UseCase, trainer: BaseNode, examples: Sequence[str], schema: Any
+) -> list[BaseNode]:
+    """NextSpans → NextSpanScores, of what a Trainer trained."""
+    following = _examples_at("NextSpans", examples)
+    scores = NextSpanScores(
+        examples=following.outputs["examples"],
+        model=trainer.outputs["model"],
+        schema=schema,
+        **inputs.of_next_spans(use_case)["NextSpanScores"],
+    )
+    return [following, scores]
+
+
 def _window(given: inputs.NodeSettings, window: WindowPlan) -> tuple[Resolver, Window, WindowGate]:
     """AcceptedSpans → Window → WindowGate, which fails where the window may not be trained on."""
-    made = made_by("ArrowExampleGen", "examples", standard_artifacts.Examples)
-    accepted = brought("AcceptedSpans", examples=(window.examples, made))
+    accepted = _examples_at("AcceptedSpans", window.examples)
     rows = Window(
         examples=accepted.outputs["examples"],
         spans=window.spans,
@@ -137,15 +170,16 @@ def _window(given: inputs.NodeSettings, window: WindowPlan) -> tuple[Resolver, W
 
 
 def _learning(
-    given: inputs.NodeSettings, schema: Any, rows: Window, gate: WindowGate
+    given: inputs.NodeSettings, schema: Any, rows: Window, gate: WindowGate | None
 ) -> tuple[Transform, Trainer]:
-    """Transform → Trainer, after the gate."""
+    """Transform → Trainer, after the gate where there is one."""
     transform = Transform(
         examples=rows.outputs["window"],
         schema=schema,
         **given["Transform"],
     )
-    transform.add_upstream_node(gate)
+    if gate:
+        transform.add_upstream_node(gate)
     trainer = Trainer(
         examples=rows.outputs["window"],
         transform_graph=transform.outputs["transform_graph"],
@@ -190,6 +224,12 @@ def _judges(
         **given["Evaluator"],
     )
     return [champion, yardstick, evaluator] if yardstick else [champion, evaluator]
+
+
+def _examples_at(node: str, uris: Sequence[str]) -> Resolver:
+    """A node that brings the Examples of spans."""
+    made = made_by("ArrowExampleGen", "examples", standard_artifacts.Examples)
+    return brought(node, examples=(uris, made))
 
 
 def _statistics_at(node: str, uris: list[str]) -> Resolver | None:

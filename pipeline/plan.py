@@ -60,6 +60,8 @@ class WindowPlan(_Plan):
         live_stale: Whether the live version was trained on rows that a person rejected since.
         live_rows: JSON of the rows that the live version was trained on (`components.window_gate.gate`).
         fewer_rows_accepted: Why a person accepts many fewer rows than those; empty: nobody does.
+        start: JSON of the version with whose weights training begins, or why it begins cold
+            (`perennial.training.starting_point`); empty: a cold start is what the use case asks for.
     """
 
     spans: tuple[str, ...]
@@ -72,6 +74,7 @@ class WindowPlan(_Plan):
     live_stale: bool
     live_rows: str
     fewer_rows_accepted: str
+    start: str
 
 
 class TrainedModel(_Plan):
@@ -97,11 +100,13 @@ class RefitPlan(_Plan):
         judged: The candidate.
         newest: The newest span of its window.
         epochs: How many epochs it was trained.
+        start: With what it began, as in `WindowPlan`.
     """
 
     judged: TrainedModel
     newest: str
     epochs: int
+    start: str
 
 
 class RefitResult(_Plan):
@@ -144,7 +149,35 @@ class PublishPlan(_Plan):
     push_rules: str
 
 
-Work = SpanPlan | WindowPlan | RefitPlan | PublishPlan
+class AsOfPlan(_Plan):
+    """A model as of a span of the past, and the spans after it that it is judged on; nothing is published.
+
+    Attributes:
+        window: Accepted spans of the window, oldest first.
+        window_examples: URIs of their Examples, in the same order.
+        judged_examples: URIs of the Examples of the spans that it is judged on.
+        start: With which earlier model of the past it begins, as in `WindowPlan`; empty: cold.
+    """
+
+    window: tuple[str, ...]
+    window_examples: tuple[str, ...]
+    judged_examples: tuple[str, ...]
+    start: str
+
+
+class AsOfRefitPlan(_Plan):
+    """The refit of a model of the past, judged on the same spans.
+
+    Attributes:
+        refit: The model of the past, as a candidate that passed.
+        judged_examples: URIs of the Examples of the spans that it is judged on.
+    """
+
+    refit: RefitPlan
+    judged_examples: tuple[str, ...]
+
+
+Work = SpanPlan | WindowPlan | RefitPlan | PublishPlan | AsOfPlan | AsOfRefitPlan
 
 
 class Job(_Plan):

@@ -21,7 +21,9 @@ from pipeline.resolvers import brought, made_by
 
 def refitting(use_case: UseCase, plan: RefitPlan, schema: Any) -> list[BaseNode]:
     """JudgedModel → RefitWindow → RefitTransform → RefitTrainer → Agreement."""
-    given = inputs.of_refit(use_case, plan.newest)
+    given = inputs.begun_with(
+        inputs.of_refit(use_case, plan.newest), plan.start, transform="RefitTransform", trainer="RefitTrainer"
+    )
     judged = _parts("JudgedModel", plan.judged, names=("Window", "Transform", "Trainer"))
     rows = RefitWindow(judged=judged.outputs["window"], **given["RefitWindow"])
     transform = Transform(examples=rows.outputs["window"], schema=schema, **given["RefitTransform"]).with_id(

@@ -45,7 +45,16 @@ SCORING: Final = ("serving/model", "serving/offline", "serving/reading", "servin
 CHAIN: Final = (
     *("commands/evolve/texts.py", "commands/evolve/writing.py", "commands/run", "components"),
     *_below("perennial", "errors.py", "progress.py"),
-    *_below("pipeline", "backup", "reading_reference.py", "reference.py", "report", "schedule", "use_cases"),
+    *_below(
+        "pipeline",
+        "backtest",
+        "backup",
+        "reading_reference.py",
+        "reference.py",
+        "report",
+        "schedule",
+        "use_cases",
+    ),
     *SCORING,
     "serving/observe/metrics.py",
 )

@@ -39,6 +39,23 @@ FAMILY: Final = ProgramFamily(
             (*CHAIN, "commands/cutting", "commands/new", "commands/predict", "benchmarks/proofs/tables"),
             page="proofs/tables.md",
         ),
+        "backtest": Program(
+            "benchmarks.proofs.backtest",
+            "What retraining would have brought: flights and three dated tables",
+            60,
+            (
+                *CHAIN,
+                *(
+                    "commands/backtest",
+                    "pipeline/backtest",
+                    "commands/cutting",
+                    "commands/new",
+                    "commands/replay",
+                ),
+                *("benchmarks/proofs/tables/sources.py", "benchmarks/proofs/backtest.py", *_FLIGHTS_DATA),
+            ),
+            page="proofs/backtest.md",
+        ),
         "gates": Program(
             "benchmarks.proofs.gates.proof",
             "What the gates block: tables as they are, and with known damage",
@@ -226,7 +243,14 @@ FAMILY: Final = ProgramFamily(
                     "local_runner.py",
                     "perennial/errors.py",
                 ),
-                *("pipeline/backup", "pipeline/report", "pipeline/schedule", "requirements", "serving"),
+                *(
+                    "pipeline/backtest",
+                    "pipeline/backup",
+                    "pipeline/report",
+                    "pipeline/schedule",
+                    "requirements",
+                    "serving",
+                ),
                 "benchmarks/proofs/tutorial.py",
             ),
             page="proofs/tutorial.md",
@@ -244,6 +268,17 @@ FAMILY: Final = ProgramFamily(
                 "benchmarks/proofs/reproducibility.py",
             ),
             page="proofs/reproducibility.md",
+        ),
+        "training": Program(
+            "benchmarks.proofs.training",
+            "A training that is killed again and again",
+            15,
+            (
+                "commands/new/templates",
+                *with_imports("perennial/training", "pipeline/run/runner.py"),
+                "benchmarks/proofs/training.py",
+            ),
+            page="proofs/training.md",
         ),
         "growth": Program(
             "benchmarks.proofs.growth.proof",

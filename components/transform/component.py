@@ -19,6 +19,7 @@ class Transform(components.Transform):
         preprocessing_fn: str,
         engine: str,
         source: str,
+        start: str = "",
     ) -> None:
         """Wires the node.
 
@@ -28,7 +29,9 @@ class Transform(components.Transform):
             preprocessing_fn: Dotted name of the function.
             engine: "in_memory", or "beam" for rows that a cluster reads.
             source: Digest of the code that runs.
+            start: The version whose constants are kept (`StartingPoint` as JSON); empty: those of the rows.
         """
+        config = {"engine": engine, "source": source}
         super().__init__(
             examples=examples,
             schema=schema,
@@ -37,5 +40,5 @@ class Transform(components.Transform):
             disable_statistics=True,
             splits_config=transform_pb2.SplitsConfig(analyze=["train"], transform=["train"]),
             disable_analyzer_cache=True,
-            custom_config={"engine": engine, "source": source},
+            custom_config=config | ({"start": start} if start else {}),
         )

@@ -28,6 +28,7 @@ from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io, sche
 
 from perennial import examples
 from perennial.progress import report
+from perennial.training.scaling import Constants, difference, write_constants
 from perennial.user_graph import lines_of_graph, user_graph, write_lines
 
 BATCH_ROWS: Final = 8192
@@ -40,10 +41,19 @@ class NotInMemory(Exception):
     """The `preprocessing_fn` has an analyzer that is computed through Beam alone; the text names it."""
 
 
+class NotKept(Exception):
+    """The constants of a live version cannot be kept; the text is a sentence that says why."""
+
+
 def write_transform_graph(
-    preprocessing_fn: Preprocess, schema: schema_pb2.Schema, files: Sequence[str], folder: Path, work: Path
+    preprocessing_fn: Preprocess,
+    schema: schema_pb2.Schema,
+    files: Sequence[str],
+    folder: Path,
+    work: Path,
+    kept: Constants | None = None,
 ) -> None:
-    """Analyses rows and writes what TFX's Transform puts out as `transform_graph`.
+    """Analyses rows and writes what TFX's Transform puts out as `transform_graph`, and its constants.
 
     Args:
         preprocessing_fn: As tf.Transform takes it.
@@ -51,9 +61,11 @@ def write_transform_graph(
         files: Gzip TFRecords of tf.Examples, at least one.
         folder: The artifact's folder.
         work: A folder for vocabularies before they become assets of the graph.
+        kept: Constants of a live version, to be taken instead of those of these rows; vocabularies are new.
 
     Raises:
         NotInMemory: An analyzer is none of those known here; nothing was written.
+        NotKept: Those constants do not fit; nothing was written.
         UserCodeError: An operation of the function fails on the rows.
     """
     features = schema_utils.schema_as_feature_spec(schema).feature_spec
@@ -71,7 +83,10 @@ def write_transform_graph(
     sinks = graph.get_collection(analyzer_nodes.TENSOR_REPLACEMENTS)
     fingerprint = graph_tools.get_analyzers_fingerprint(graph, inputs)
     rows = _Rows(files, features, preprocessing_fn.__module__)
-    replacements = _Analysis(traced, sinks, rows, work).replacements(graph, inputs)
+    analysis = _Analysis(traced, sinks, rows, work, kept)
+    replacements = analysis.replacements(graph, inputs)
+    if kept is not None and (problem := difference(kept, analysis.scale)):
+        raise NotKept(problem)
     _write(preprocessing_fn, types, folder, work, fingerprint, replacements)
     metadata_io.write_metadata(
         dataset_metadata.DatasetMetadata(schema), str(folder / tft.TFTransformOutput.RAW_METADATA_DIR)
@@ -79,6 +94,7 @@ def write_transform_graph(
     if assets := annotators.get_asset_annotations(graph):
         named = folder / tft.TFTransformOutput.TRANSFORMED_METADATA_DIR / tft.TFTransformOutput.ASSET_MAP
         named.write_text(json.dumps(assets), encoding="utf-8")
+    write_constants(analysis.scale if kept is None else kept, folder)
 
 
 def _write(
@@ -131,9 +147,15 @@ class _Rows:
 
 
 class _Analysis:
-    """Values of the operations of one analysis, each computed once."""
+    """Values of the operations of one analysis, each computed once.
 
-    def __init__(self, traced: Any, sinks: Sequence[Any], rows: _Rows, work: Path) -> None:
+    Attributes:
+        scale: The constants of these rows: all that neither is a vocabulary nor follows from one.
+    """
+
+    def __init__(
+        self, traced: Any, sinks: Sequence[Any], rows: _Rows, work: Path, kept: Constants | None
+    ) -> None:
         for node in _reachable([sink.future for sink in sinks]):
             if type(node.operation_def) not in _KNOWN:
                 raise NotInMemory(node.operation_def.label)
@@ -141,6 +163,8 @@ class _Analysis:
         self._sinks = sinks
         self._rows = rows
         self._work = work
+        self._kept = kept or {}
+        self.scale: dict[str, Any] = {}
         self._values: dict[nodes.OperationNode, Sequence[Any]] = {}
 
     def replacements(self, graph: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,8 +184,19 @@ class _Analysis:
             ]
             self._pass_over_rows([sink.future for sink in ready], constants)
             for sink in ready:
-                constants[sink.tensor.name] = tf.constant(self._value(sink.future), sink.tensor.dtype)
+                constants[sink.tensor.name] = self._constant(sink)
         return constants
+
+    def _constant(self, sink: Any) -> Any:
+        """What a placeholder is replaced by: a kept constant where one of the same shape is given."""
+        value, name = tf.constant(self._value(sink.future), sink.tensor.dtype), sink.tensor.name
+        definitions = [node.operation_def for node in _reachable([sink.future])]
+        if value.dtype == tf.string or any(isinstance(each, _VOCABULARY) for each in definitions):
+            return value
+        self.scale[name] = value.numpy()
+        kept = self._kept.get(name)
+        fits = kept is not None and (kept.shape, kept.dtype) == (value.shape, self.scale[name].dtype)
+        return tf.constant(kept, value.dtype) if fits else value
 
     def _pass_over_rows(self, futures: Sequence[nodes.ValueNode], known: Mapping[str, Any]) -> None:
         """Feeds every batch to all that accumulates for these values."""
@@ -272,9 +307,10 @@ def _written(definition: Any, work: Path, counted: Sequence[tuple[int, bytes]]) 
     return (str(path),)
 
 
+_VOCABULARY: Final = analyzer_nodes.VocabularyAccumulate
 # As tf.Transform numbers the orders of a vocabulary.
 _BY_FREQUENCY: Final = 1
-_ACCUMULATES: Final = (analyzer_nodes.CacheableCombineAccumulate, analyzer_nodes.VocabularyAccumulate)
+_ACCUMULATES: Final = (analyzer_nodes.CacheableCombineAccumulate, _VOCABULARY)
 _STEPS: Final[Mapping[type, Callable[..., Sequence[Any]]]] = {
     analyzer_nodes.CacheableCombineMerge: _merge,
     analyzer_nodes.ExtractCombineMergeOutputs: _outputs,

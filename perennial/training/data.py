@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from perennial.errors import NodeFailed
 from perennial.examples import DTYPES, batches, dense_columns
 from perennial.task import NO_CLASS, Task
+from perennial.training.scaling import constants_of
 from perennial.training.table import Growing, Layout, Table, layout_of, narrowed
 from perennial.user_graph import read_lines
 from serving.model.columns import InputColumn
@@ -23,27 +24,19 @@ BATCH: Final = 8192
 DAY_LENGTH: Final = len("2013-01-31")
 
 
-class TransformGraph:
-    """The transform graph of one Transform artifact, called without AutoGraph, which costs seconds here.
+class LoadedTransform:
+    """A loaded transform graph, called without AutoGraph, which costs seconds here.
 
     Attributes:
         loaded: The loaded SavedModel; an exported module has to hold it, or its tables are not initialised.
-        lines: Of its operations the line of the `preprocessing_fn` that made each; empty where none is known.
-        vocabulary_sizes: Transformed feature -> number of ids, for each feature of ids.
+        dtypes: Raw column -> what the graph takes of it.
     """
 
-    def __init__(self, path: str) -> None:
-        """Loads it from the artifact's folder."""
-        output = tft.TFTransformOutput(path)
-        self.lines = read_lines(Path(path))
-        self.loaded = tf.saved_model.load(output.transform_savedmodel_dir)
-        self.vocabulary_sizes = {
-            name: int(domain.max) + 1
-            for name, domain in output.transformed_domains().items()
-            if isinstance(domain, schema_pb2.IntDomain)
-        }
-        (inputs,), _ = self.loaded.transform_fn.structured_input_signature
-        self._dtypes = {name: spec.dtype for name, spec in sorted(inputs.items())}
+    def __init__(self, loaded: Any) -> None:
+        """Takes a SavedModel with `transform_fn`, or that part of an exported model."""
+        self.loaded = loaded
+        (inputs,), _ = loaded.transform_fn.structured_input_signature
+        self.dtypes = {name: spec.dtype for name, spec in sorted(inputs.items())}
 
     def __call__(self, dense: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Applies the graph to raw columns of shape [None].
@@ -54,9 +47,41 @@ class TransformGraph:
         rows = tf.shape(next(iter(dense.values())), out_type=tf.int64)[0]
         sparse = {
             name: as_sparse(dense[name], _KINDS[dtype]) if name in dense else _all_missing(rows, dtype)
-            for name, dtype in self._dtypes.items()
+            for name, dtype in self.dtypes.items()
         }
         return dict(self.loaded.transform_fn(sparse))
+
+
+class TransformGraph(LoadedTransform):
+    """The transform graph of one Transform artifact.
+
+    Attributes:
+        lines: Of its operations the line of the `preprocessing_fn` that made each; empty where none is known.
+        vocabulary_sizes: Transformed feature -> number of ids, for each feature of ids.
+        constants: By which it scales; None where Beam analysed the rows.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Loads it from the artifact's folder."""
+        output = tft.TFTransformOutput(path)
+        super().__init__(tf.saved_model.load(output.transform_savedmodel_dir))
+        self.lines = read_lines(Path(path))
+        self.constants = constants_of(Path(path))
+        self.vocabulary_sizes = {
+            name: int(domain.max) + 1
+            for name, domain in output.transformed_domains().items()
+            if isinstance(domain, schema_pb2.IntDomain)
+        }
+
+
+class RowsBeside(Protocol):
+    """Looks at the rows while a table is made of them, so that they are read and parsed once."""
+
+    def tensors(self, raw: Mapping[str, tf.Tensor], numbers: tf.Tensor, ids: tf.Tensor) -> tuple[Any, ...]:
+        """What to compute of a batch, in the graph: of raw columns [rows] and of `Layout.pack`'s tensors."""
+
+    def add(self, arrays: Sequence[Any]) -> None:
+        """Takes that of the next batch, as arrays."""
 
 
 def as_sparse(dense: tf.Tensor, kind: str) -> tf.SparseTensor:
@@ -91,6 +116,7 @@ def read_table(
     time_column: str | None,
     layout: Layout,
     most: int,
+    beside: RowsBeside | None = None,
 ) -> Table:
     """Reads gzip TFRecords of raw tf.Examples through the transform into memory, file by file in name order.
 
@@ -103,6 +129,7 @@ def read_table(
         layout: What the model takes of the transformed features.
         most: Hold no more rows than this: of more, every second, fourth, ... of all is kept, so that memory
             does not grow with the window.
+        beside: Looks at every row, those that are not kept among them.
 
     Returns:
         The rows, with labels as `label_values` gives them.
@@ -120,13 +147,14 @@ def read_table(
             if time_column
             else row_hashes({name: raw[name] for name in sorted(raw) if name != task.label})
         )
-        return *layout.pack(transform(raw)), raw[task.label], order
+        numbers, ids = layout.pack(transform(raw))
+        return numbers, ids, raw[task.label], order, *(beside.tensors(raw, numbers, ids) if beside else ())
 
     # Parsing beside the one reader costs nothing.
     prepared = batches(files, BATCH).map(
         tf.autograph.experimental.do_not_convert(prepare), num_parallel_calls=2
     )
-    return _collected(prepared.prefetch(1).as_numpy_iterator(), task, layout, most)
+    return _collected(prepared.prefetch(1).as_numpy_iterator(), task, layout, most, beside)
 
 
 def row_hashes(columns: Mapping[str, tf.Tensor]) -> tf.Tensor:
@@ -151,7 +179,9 @@ def row_hashes(columns: Mapping[str, tf.Tensor]) -> tf.Tensor:
     return tf.strings.to_hash_bucket_fast(tf.strings.join(texts, separator="\x1f"), 2**62)
 
 
-def _collected(prepared: Iterable[tuple[Any, ...]], task: Task, layout: Layout, most: int) -> Table:
+def _collected(
+    prepared: Iterable[tuple[Any, ...]], task: Task, layout: Layout, most: int, beside: RowsBeside | None
+) -> Table:
     """Makes a table of batches of numbers, ids, raw labels and order."""
     numbers, ids, labels, order = matrices = [Growing() for _ in range(4)]
     days: dict[bytes, int] = {}
@@ -159,6 +189,8 @@ def _collected(prepared: Iterable[tuple[Any, ...]], task: Task, layout: Layout, 
     every = 1
     for batch in prepared:
         check_finite(batch[0], layout.number_names())
+        if beside:
+            beside.add(batch[4:])
         taken = slice(-seen % every, None, every)
         numbers.append(batch[0][taken])
         ids.append(narrowed(batch[1])[taken])
@@ -183,6 +215,7 @@ def _collected(prepared: Iterable[tuple[Any, ...]], task: Task, layout: Layout, 
         labels.whole(),
         ordered,
         np.arange(len(labels), dtype=np.int32),
+        tuple(sorted(day.decode() for day in days)),
     )
 
 

@@ -1,7 +1,7 @@
 """Fits a model to a table: searches the number of epochs on rows held out, then trains anew on all."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -9,24 +9,19 @@ from typing import Any, Final
 import keras
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
-from perennial.errors import NodeFailed
-from perennial.progress import report
+from perennial.training.checkpoints import Checkpoints, Position, variables_of
 from perennial.training.head import Head
+from perennial.training.loop import EpochWatch, Loop, StopByLoss, in_order
 from perennial.training.settings import Hyperparameters
 from perennial.training.table import Table
 
 STEPS_PER_CALL: Final = 50
-SCORING_BATCH: Final = 8192
 # Of rows drawn to stop by: a tenth; of a small table up to a quarter, as a few dozen rows stop anywhere.
 HELD_OUT_SHARE: Final = 0.1
 HELD_OUT_ROWS: Final = 250
 MOST_DRAWN: Final = 0.25
 MOST_HELD_OUT: Final = 0.5
-
-# What a model takes by input, and the labels.
-Batch = tuple[dict[str, tf.Tensor], tf.Tensor]
 
 
 @dataclass(frozen=True)
@@ -36,6 +31,7 @@ class Search:
     Attributes:
         epochs: How many epochs the final fit takes.
         history: Loss and the task's metric, of training and of validation (`val_…`), by epoch; or empty.
+            After a warm start also the metric before it (`start_…`), one value.
     """
 
     epochs: int
@@ -105,6 +101,8 @@ def train(
     logs: Path,
     stop_by: str,
     epochs: int | None = None,
+    warm: tuple[Table, Table] | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Search:
     """Searches the number of epochs, then trains from the same start on all rows; the averaged weights stay.
 
@@ -117,6 +115,9 @@ def train(
         logs: Folder for TensorBoard's curves.
         stop_by: The metric (`Head.metric`) that decides how many epochs.
         epochs: How many, where that is known already: then nothing is searched.
+        warm: Of a model with the weights of another, the rows to learn from and those to stop by. None:
+            the rows are split here.
+        checkpoints: Where a killed training was, and where this one leaves how far it is.
 
     Returns:
         What the search found.
@@ -124,104 +125,65 @@ def train(
     Raises:
         NodeFailed: A loss is not finite.
     """
-    variables = [*model.variables, *model.optimizer.variables]
+    variables = variables_of(model, metrics=False)
     start = [variable.numpy() for variable in variables]
-    searched = Search(epochs or settings.epochs, {})
-    parts = None if epochs else split(table, settings.early_stopping.days, by_day)
-    if parts:
-        searched = search(model, *parts, settings, seed, logs / "search", stop_by)
+    loop = Loop(model, settings, seed, checkpoints)
+    searched = Search(settings.epochs if epochs is None else epochs, {})
+    if loop.phase == "final":
+        searched = Search(loop.position.epochs, loop.position.searched)
+    elif epochs is None and (parts := warm or split(table, settings.early_stopping.days, by_day)):
+        searched = search(loop, *parts, logs / "search", stop_by, warm=warm is not None)
         # Instead of a second model, whose training step would have to be traced again.
         for variable, value in zip(variables, start, strict=True):
             variable.assign(value)
-    model.fit(
-        _shuffled(model, table, settings.batch_size, seed),
-        epochs=searched.epochs,
-        steps_per_epoch=settings.steps_per_epoch,
-        verbose=0,
-        callbacks=[_Watch(searched.epochs, "final epochs"), _curves(logs / "final")],
-    )
+    loop.enter(Position("final", epochs=searched.epochs, searched=dict(searched.history)))
+    loop.fit(table, searched.epochs, [EpochWatch(searched.epochs, "final epochs"), _curves(logs / "final")])
+    if checkpoints:
+        checkpoints.remove()
     return searched
 
 
-def search(
-    model: keras.Model,
-    learn: Table,
-    stop: Table,
-    settings: Hyperparameters,
-    seed: int,
-    logs: Path,
-    stop_by: str,
-) -> Search:
+def search(loop: Loop, learn: Table, stop: Table, logs: Path, stop_by: str, *, warm: bool = False) -> Search:
     """Trains on `learn` until the averaged weights no longer get better on `stop`; arguments as `train`'s.
 
+    Args:
+        loop: Trains the model.
+        learn: The rows to learn from.
+        stop: The rows that decide.
+        logs: Folder for TensorBoard's curves.
+        stop_by: The metric that decides.
+        warm: Whether the weights before training are another model's: it also stops if it gets no better than
+            those.
+
     Returns:
-        The epoch that was best on `stop`, counted from 1, and the losses of all.
+        The epoch that was best on `stop`, counted from 1, and the losses of all; that of the weights before
+        training is `start_…`.
     """
-    history = model.fit(
-        _shuffled(model, learn, settings.batch_size, seed),
-        validation_data=in_order(model, stop),
-        epochs=settings.epochs,
-        steps_per_epoch=settings.steps_per_epoch,
-        verbose=0,
-        callbacks=[
+    loop.enter(Position("search"))
+    known, epochs = loop.position.history, loop.settings.epochs
+    validation = in_order(loop.model, stop)
+    start = f"start_{stop_by}"
+    if warm and start not in known:
+        known[start] = [loop.model.evaluate(validation, verbose=0, return_dict=True)[stop_by]]
+    history = loop.fit(
+        learn,
+        epochs,
+        [
             # So that what is validated is the averaged weights, which are what is exported.
             keras.callbacks.SwapEMAWeights(),
-            _Watch(settings.epochs, "epochs"),
-            keras.callbacks.EarlyStopping(
-                f"val_{stop_by}", mode="min", patience=settings.early_stopping.patience
+            EpochWatch(epochs, "epochs"),
+            StopByLoss(
+                [*known.get(start, []), *known.get(f"val_{stop_by}", [])],
+                f"val_{stop_by}",
+                loop.settings.early_stopping.patience,
             ),
             _curves(logs),
         ],
-    ).history
+        validation,
+    )
+    # One epoch at least: else the newest rows would never be learned from (docs/decisions/warm-start.md).
     return Search(int(np.argmin(history[f"val_{stop_by}"])) + 1, history)
-
-
-class _Watch(keras.callbacks.Callback):
-    """Reports each epoch, and stops at a loss that is not finite."""
-
-    def __init__(self, epochs: int, unit: str) -> None:
-        super().__init__()
-        self._epochs = epochs
-        self._unit = unit
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        if not all(math.isfinite(loss) for loss in (logs or {}).values()):
-            raise NodeFailed(
-                f"The loss is not finite in epoch {epoch + 1} of {self._epochs}.",
-                "Lower learning_rate, and check that every transformed number is finite and not huge.",
-            )
-        report(epoch + 1, self._epochs, self._unit)
 
 
 def _curves(logs: Path) -> keras.callbacks.Callback:
     return keras.callbacks.TensorBoard(str(logs), write_graph=False)
-
-
-def _shuffled(model: keras.Model, table: Table, batch_size: int, seed: int) -> tf.data.Dataset:
-    """Batches without end, pass after pass, each in an order of its own that the seed fixes."""
-    chosen, batch = tf.constant(table.chosen), min(batch_size, len(table))
-    whole = len(table) // batch * batch
-    gather = _gatherer(model, table)
-
-    def one_pass(number: tf.Tensor) -> tf.data.Dataset:
-        order = tf.random.experimental.stateless_shuffle(tf.range(len(table)), seed=tf.stack([seed, number]))
-        rows = tf.gather(chosen, order[:whole])
-        return tf.data.Dataset.from_tensor_slices(tf.reshape(rows, [-1, batch]))
-
-    return tf.data.Dataset.counter().flat_map(one_pass).map(gather).prefetch(tf.data.AUTOTUNE)
-
-
-def in_order(model: keras.Model, table: Table) -> tf.data.Dataset:
-    """The rows once, in their order, in batches."""
-    return tf.data.Dataset.from_tensor_slices(table.chosen).batch(SCORING_BATCH).map(_gatherer(model, table))
-
-
-def _gatherer(model: keras.Model, table: Table) -> Callable[[tf.Tensor], Batch]:
-    """Makes of row numbers what the model takes of these rows, and their labels, float32 (rows, 1)."""
-
-    def gather(rows: tf.Tensor) -> Batch:
-        features = table.layout.unpack(tf.gather(table.numbers, rows), tf.gather(table.ids, rows))
-        inputs = {tensor.name: tf.cast(features[tensor.name], tensor.dtype) for tensor in model.inputs}
-        return inputs, tf.gather(table.label, rows)
-
-    return gather

@@ -1,10 +1,13 @@
 """The hyperparameters of a use case: those that training itself reads; a model reads further ones."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field
 
 from perennial.section import Count, Number, Section
+
+# In a use case's folder: what a training that was killed goes on from.
+CHECKPOINTS: Final = "checkpoints"
 
 
 class EarlyStopping(Section):

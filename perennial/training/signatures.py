@@ -11,6 +11,7 @@ from perennial.examples import DTYPES, dense_columns
 from perennial.schema import model_columns, schema_as_json
 from perennial.training.data import TransformGraph, model_inputs
 from perennial.training.head import Head
+from perennial.training.scaling import Scaling
 from serving.model.columns import InputColumn, input_names
 from serving.model.folder import READING_FILE, SCHEMA_FILE, TASK_FILE
 from serving.reading.values import MISSING_FLOAT, MISSING_INT
@@ -25,7 +26,7 @@ def export(
     directory: Path,
     reading: VersionRules,
 ) -> None:
-    """Writes `model` behind `transform` to `directory`, with the schema, the task and the reading rules.
+    """Writes `model` behind `transform` to `directory`: with schema, task, reading rules, constants of scale.
 
     That it can be served is for the probe to find out, in the environment that serves.
 
@@ -48,6 +49,8 @@ def export(
     schema_file.write_text(schema_as_json(schema))
     (directory / TASK_FILE).write_text(head.task.to_json())
     (directory / READING_FILE).write_text(reading.to_json())
+    if transform.constants is not None:
+        Scaling(transform.constants, head.mean, head.std).write(directory)
 
 
 def scores_of(model: Any, transform: TransformGraph, raw: Mapping[str, tf.Tensor], head: Head) -> tf.Tensor:

@@ -1,7 +1,7 @@
 """Transformed rows in memory: two matrices, one of numbers and one of ids, that batches are gathered from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -61,6 +61,11 @@ class Layout:
         """Takes the matrices apart again: name -> (rows, ...), float32 or int64."""
         return {**_apart(numbers, self.numbers), **_apart(tf.cast(ids, tf.int64), self.ids)}
 
+    def ids_by_name(self, ids: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
+        """Takes an array of the matrix of ids apart: name -> (rows, width of the feature)."""
+        ends = np.cumsum([prod(shape) for shape in self.ids.values()])
+        return dict(zip(self.ids, np.split(ids, ends[:-1], axis=1), strict=True)) if self.ids else {}
+
     def number_names(self) -> list[str]:
         """For each column of the matrix of numbers the feature that it is of."""
         return [name for name, shape in self.numbers.items() for _ in range(prod(shape))]
@@ -90,6 +95,7 @@ class Table:
         order: What early stopping splits by, integers (all rows,): the rank of the row's day, or, without a
             time column, a hash of the row.
         chosen: int32 (rows,): which of all rows these are.
+        days: The day of each rank in `order`, such as "2013-01-31"; empty without a time column.
     """
 
     layout: Layout
@@ -98,6 +104,7 @@ class Table:
     label: tf.Tensor
     order: npt.NDArray[np.integer[Any]]
     chosen: npt.NDArray[np.int32]
+    days: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -105,7 +112,7 @@ class Table:
 
     def where(self, mask: npt.NDArray[np.bool_]) -> "Table":
         """The rows where the boolean `mask`, shape (rows,), is true, in the same order; nothing is copied."""
-        return Table(self.layout, self.numbers, self.ids, self.label, self.order, self.chosen[mask])
+        return replace(self, chosen=self.chosen[mask])
 
     def order_of_rows(self) -> npt.NDArray[np.integer[Any]]:
         """`order` of these rows."""

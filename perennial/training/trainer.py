@@ -12,13 +12,16 @@ import tensorflow as tf
 from perennial.errors import ConfigError, PerennialError, UserCodeError
 from perennial.schema import model_columns, read_schema
 from perennial.task import Task
+from perennial.training.checkpoints import Checkpoints, key_of
 from perennial.training.data import TransformGraph, read_table
 from perennial.training.fitting import Search, compiled, train
 from perennial.training.head import Head
 from perennial.training.raw_rows import Row, read_rows
-from perennial.training.settings import Hyperparameters
+from perennial.training.settings import CHECKPOINTS, Hyperparameters
 from perennial.training.signatures import export
-from perennial.training.table import layout_of
+from perennial.training.starting_point import StartingPoint
+from perennial.training.table import Layout, layout_of
+from perennial.training.warm_start import Beginning, WarmStart
 from perennial.user_code import defined_at, user_function
 from perennial.user_graph import user_graph
 from serving.model.columns import InputColumn
@@ -36,7 +39,8 @@ def run_fn(fn_args: Any) -> None:
 
     The number of epochs is searched on the last days of `train`; then the model is trained anew, from the
     same start, on all of its days; where `custom_config` has `epochs`, that many are taken and nothing is
-    searched. The files of `eval` are never opened. Leaves the servable model in
+    searched. The files of `eval` are never opened. A warm start begins with the weights of the live version.
+    A training that was killed goes on from its checkpoint. Leaves the servable model in
     `fn_args.serving_model_dir`, and in `fn_args.model_run_dir` the Keras model (`model.keras`), TensorBoard's
     loss curves (`logs/search`, `logs/final`) and what was done (`training.json`).
 
@@ -44,7 +48,8 @@ def run_fn(fn_args: Any) -> None:
         fn_args: TFX's `FnArgs`; `custom_config` has `model` (dotted module with `build_model`),
             `preprocessing` (that with the `preprocessing_fn`), `task` (a `Task` as JSON), `time_column` (or
             null), `seed`, `hyperparameters`, `private` (columns whose values stay out of the model's folder)
-            and `reading` (the rules by which the version reads cells, `VersionRules` as JSON).
+            and `reading` (the rules by which the version reads cells, `VersionRules` as JSON); where a warm
+            start is wanted also `start` (`StartingPoint` as JSON).
 
     Raises:
         ConfigError: A hyperparameter of the model is missing or of the wrong type, or the label's type is not
@@ -56,12 +61,16 @@ def run_fn(fn_args: Any) -> None:
     config = fn_args.custom_config
     task = Task.from_json(config["task"])
     settings = Hyperparameters.model_validate(config["hyperparameters"])
+    # A process may train twice, and what has drawn before would go on with its draws in spite of the seed.
+    keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(config["seed"])
     schema = read_schema(Path(fn_args.schema_path))
     columns = model_columns(schema, "TRAINING")
     transform = TransformGraph(fn_args.transform_graph_path)
     head = Head.of(task, columns)
     model = _built(config, head, transform)
+    layout, by_day = layout_of(model), config["time_column"] is not None
+    start = _warm_start(fn_args, transform, layout)
     with user_graph(config["preprocessing"], lambda: transform.lines):
         table = read_table(
             fn_args.train_files,
@@ -69,13 +78,18 @@ def run_fn(fn_args: Any) -> None:
             columns,
             head.task,
             config["time_column"],
-            layout_of(model),
+            layout,
             most=settings.rows_drawn,
+            beside=start.comparison if start else None,
         )
-    head = head.scaled_by(table.label)
+    beginning = Beginning(head.scaled_by(table.label))
+    if start:
+        files = sorted(file for pattern in fn_args.train_files for file in tf.io.gfile.glob(pattern))
+        days = settings.early_stopping.days if by_day else None
+        beginning = start.begin(model, table, beginning.head, columns, files, days)
+    head = beginning.head
     table = replace(table, label=head.targets(table.label))
     run_dir = Path(fn_args.model_run_dir)
-    by_day = config["time_column"] is not None
     run_dir.mkdir(parents=True, exist_ok=True)
     servable = Path(fn_args.serving_model_dir)
     with user_graph(config["model"]):
@@ -89,12 +103,33 @@ def run_fn(fn_args: Any) -> None:
             run_dir / LOGS,
             head.metric,
             config.get("epochs"),
+            beginning.parts_of(table),
+            Checkpoints(_checkpoints_folder(fn_args)),
         )
         model.save(run_dir / MODEL_FILE)
         export(model, transform, schema, head, servable, VersionRules.from_json(config["reading"]))
-    _write_summary(run_dir / SUMMARY_FILE, config, head, len(table), searched)
+    started = start.record(beginning) if start else {}
+    _write_summary(run_dir / SUMMARY_FILE, config, head, len(table), searched, started)
     served = model_columns(schema, "SERVING")
     write_warmup(servable, warmup_rows(fn_args.train_files, served, config["private"]), served)
+
+
+def _warm_start(fn_args: Any, transform: TransformGraph, layout: Layout) -> WarmStart | None:
+    """The version to begin with, or why there is none; None: no warm start is wanted."""
+    if "start" not in fn_args.custom_config:
+        return None
+    point = StartingPoint.from_json(fn_args.custom_config["start"])
+    return WarmStart(point.after(Path(fn_args.transform_graph_path)), transform, layout)
+
+
+def _checkpoints_folder(fn_args: Any) -> Path:
+    """`NAME/checkpoints/` and a name for all that this training follows from.
+
+    TFX gives a node no folder beside its outputs: this one is beside the folder of all artifacts,
+    `NAME/artifacts/<node>/model_run/<execution>`.
+    """
+    followed = (fn_args.custom_config, fn_args.train_files, fn_args.schema_path, fn_args.transform_graph_path)
+    return Path(fn_args.model_run_dir).parents[3] / CHECKPOINTS / key_of(*followed)
 
 
 def warmup_rows(patterns: Sequence[str], columns: Sequence[InputColumn], private: Sequence[str]) -> list[Row]:
@@ -134,8 +169,18 @@ def _by_hyperparameters(error: UserCodeError) -> PerennialError:
     return error
 
 
-def _write_summary(file: Path, config: Mapping[str, Any], head: Head, rows: int, search: Search) -> None:
-    """Writes `training.json`; the metric's curves are in the label's units, as the evaluation's will be."""
+def _write_summary(
+    file: Path,
+    config: Mapping[str, Any],
+    head: Head,
+    rows: int,
+    search: Search,
+    started: Mapping[str, Any],
+) -> None:
+    """Writes `training.json`; the metric's curves are in the label's units, as the evaluation's will be.
+
+    `started` is what is said of a warm start, where one was wanted; else empty.
+    """
     units = {name: head.std if name.endswith(head.metric) else 1.0 for name in search.history}
     summary = {
         "format": 1,
@@ -146,6 +191,7 @@ def _write_summary(file: Path, config: Mapping[str, Any], head: Head, rows: int,
         "metric": head.metric,
         "rows": rows,
         "epochs": search.epochs,
+        **({"start": started} if started else {}),
         "search": {name: [value * units[name] for value in curve] for name, curve in search.history.items()},
     }
     file.write_text(json.dumps(summary, indent=2, sort_keys=True) + "\n")

@@ -70,11 +70,18 @@ class Progress(_Part):
 
 
 class Pass(_Part):
-    """What became of one pass: its nodes, and what ended it early (None where nothing did)."""
+    """What became of one pass: its nodes, and what ended it early (None where nothing did).
+
+    Attributes:
+        nodes: The nodes.
+        failure: What ended it early.
+        cpu_seconds: Processor time of the process, and of its children that have ended, during the pass.
+    """
 
     event: Literal["done"] = "done"
     nodes: tuple[Node, ...]
     failure: Failure | None = None
+    cpu_seconds: float = 0.0
 
     def output(self, node: str, key: str) -> Path | None:
         """Folder of an output; None where the node did not put it out."""

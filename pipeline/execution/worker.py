@@ -105,7 +105,7 @@ def run_job(use_case: UseCase, job: Job) -> Pass:
 def run_pipeline(pipeline: Pipeline, root: Path) -> Pass:
     """As `run_job`, for a pipeline with its MLMD file and artifacts below a use case's root."""
     lineage = Lineage(str(root / "metadata.db"))
-    before = lineage.last_context()
+    before, began = lineage.last_context(), _cpu_seconds()
     failure = None
     try:
         LocalDagRunner().run(pipeline)
@@ -117,7 +117,13 @@ def run_pipeline(pipeline: Pipeline, root: Path) -> Pass:
     # Where a node failed the run ends, and sweeps once it has made room: the disk may be full.
     if failure is None or failure.kind != "node_failed":
         lineage.sweep(root / "artifacts")
-    return Pass(nodes=tuple(nodes), failure=failure)
+    return Pass(nodes=tuple(nodes), failure=failure, cpu_seconds=_cpu_seconds() - began)
+
+
+def _cpu_seconds() -> float:
+    """Processor time of this process so far, all threads, and of its children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def _failure(error: BaseException) -> Failure:

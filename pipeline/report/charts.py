@@ -9,7 +9,7 @@ import vl_convert
 # Custom properties of the page's style sheet, so that one picture fits light, dark and paper.
 _NOW, _THEN, _OTHER = "var(--now)", "var(--then)", "var(--other)"
 _SOFT, _LINE, _FAINT, _TEXT = "var(--soft)", "var(--line)", "var(--faint)", "var(--text)"
-_CONFIG: Final[Mapping[str, Any]] = {
+CONFIG: Final[Mapping[str, Any]] = {
     # Each figure has a sentence and a table beside it, which say more to a screen reader than its marks.
     "aria": False,
     "background": None,
@@ -116,7 +116,7 @@ def _filled(kind: str, rows: list[dict[str, Any]], height: int | None = None) ->
 
 @functools.cache
 def _compiled(kind: str) -> dict[str, Any]:
-    spec = {"config": dict(_CONFIG), "data": {"name": "rows", "values": []}, **_SPECS[kind]}
+    spec = {"config": dict(CONFIG), "data": {"name": "rows", "values": []}, **_SPECS[kind]}
     return dict(vl_convert.vegalite_to_vega(spec))
 
 

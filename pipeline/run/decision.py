@@ -11,7 +11,7 @@ from pipeline import config
 from pipeline.execution.messages import Pass
 from pipeline.plan import Job, SpanPlan, WindowPlan, Work
 from pipeline.report.sources import Sources
-from pipeline.run import waiting
+from pipeline.run import waiting, warm_start
 from pipeline.run.context import RunContext
 from pipeline.run.fewer_rows import FewerRowsCheck
 from pipeline.run.findings import Findings, decide
@@ -239,10 +239,13 @@ class Decision:
             return "DATA_BLOCKED", sentence
         self.notes.append(sentence)
         spans = spans_text([version.span for version in accepted])
-        publishing = Publishing(self._context, live.number if live else 0, spans, accepted[-1].span)
+        publishing = Publishing(
+            self._context, live.number if live else 0, spans, accepted[-1].span, plan.start
+        )
         self.findings = publishing.after(passed, self._pass)
         if not self.findings.judgement.blessed:
             self.nodes += skipped(self._context.use_case, plan, NOT_BLESSED)
+        self.notes.append(warm_start.sentence_of(passed))
         self.pushed = self.findings.record.version
         verdict, reason = decide(self.findings, champion.number if champion else None)
         if verdict == "UNSERVABLE":
@@ -274,6 +277,7 @@ class Decision:
             live_stale=bool(rejected_spans(live, context.ledger)),
             live_rows=check.live.to_json(),
             fewer_rows_accepted=check.accepted,
+            start=warm_start.start_of(context.use_case, live, context.schema),
         )
 
     def _pass(self, work: Work) -> Pass:

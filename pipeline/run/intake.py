@@ -87,6 +87,10 @@ class Intake:
         versions = (self._ledger.spans.current(arrival.export.span) for arrival in self.arrivals)
         return [version for version in versions if version and version.waits_for_labels]
 
+    def unread(self) -> list[Arrival]:
+        """The arrivals that `judge_fresh` would begin to read or refuse now, oldest span first."""
+        return [arrival for arrival in self.arrivals if not self._stands(arrival)]
+
     def sizes(self) -> tuple[list[int], list[tuple[int, Path]]]:
         """Bytes of each export to read; and of each export that was read, with the folder of its output."""
         fresh: list[int] = []

@@ -38,12 +38,15 @@ class Outputs:
     def usable(self, uri: str) -> bool:
         """Whether an output is unchanged; else it is removed, so that its node runs again.
 
-        Each is checked once per run: damage during a run is found by the next run.
+        Each is checked once per run: damage during a run is found by the next run. One of another root, as
+        `backtest` shares those of its use case, is not used, and left to that root.
         """
         if uri in self._checked or self.is_whole(uri):
             self._checked.add(uri)
             return True
         folder = Path(uri)
+        if not folder.is_relative_to(self._artifacts):
+            return False
         if folder.exists():
             shutil.rmtree(folder)
         self._ledger.outputs.forget(uri)

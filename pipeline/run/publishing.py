@@ -27,7 +27,7 @@ FAILED_BEFORE: Final = "an earlier node failed"
 class Publishing:
     """The passes of the chain that follow the one which judges."""
 
-    def __init__(self, context: RunContext, live: int, spans: str, newest: str) -> None:
+    def __init__(self, context: RunContext, live: int, spans: str, newest: str, start: str) -> None:
         """Runs nothing yet.
 
         Args:
@@ -35,11 +35,13 @@ class Publishing:
             live: The version that is live; 0 for none.
             spans: The spans of the window, in words.
             newest: The newest of them.
+            start: With what the candidate's training began, as in `WindowPlan`.
         """
         self._context = context
         self._live = live
         self._spans = spans
         self._newest = newest
+        self._start = start
 
     def after(self, judged: Pass, run_pass: Callable[[Work], Pass]) -> Findings:
         """What came of a candidate.
@@ -64,7 +66,7 @@ class Publishing:
         """Trains the candidate anew on all rows but the anchors, and compares the two."""
         folder = judged.output("Trainer", "model_run")
         epochs = read_json(folder / "training.json")["epochs"] if folder else 0
-        passed = run_pass(RefitPlan(judged=candidate, newest=self._newest, epochs=epochs))
+        passed = run_pass(RefitPlan(judged=candidate, newest=self._newest, epochs=epochs, start=self._start))
         agreement = passed.output("Agreement", "agreement")
         if passed.failure or agreement is None:
             raise failed(passed, self._spans)

@@ -1,6 +1,7 @@
 """One run of a use case: lock, clean-up, chain, verdict; a verdict is always written."""
 
 import itertools
+import shutil
 import sqlite3
 import time
 import traceback
@@ -15,6 +16,7 @@ from perennial.files import sweep_aside
 from perennial.signals import Interrupted, StopSignals, stop_signals
 from perennial.store import registry
 from perennial.store.migration import migrate
+from perennial.training.settings import CHECKPOINTS
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.execution.process import ChainProcess
@@ -175,6 +177,8 @@ class _Run:
             ended = self._failed(disk.blamed(ended.reason) if full else ended.reason)
         else:
             ended = Ended(ended.verdict, ended.reason, self._decision.pushed)
+            # No training is to be gone on with.
+            shutil.rmtree(context.use_case.root / CHECKPOINTS, ignore_errors=True)
         sentences = [*self._sentences, context.outputs.damage_sentence(), ended.reason]
         reason = " ".join(filter(None, sentences))
         return write_down(context, self._decision, Ended(ended.verdict, reason, ended.pushed))

@@ -149,6 +149,14 @@ def test_a_version_reads_by_the_rules_of_the_newest_span_that_it_was_trained_on(
         assert VersionRules.from_json(reading).cells.date_format["day"] == (written,)
 
 
+def test_the_version_to_begin_with_is_given_to_the_nodes_that_use_it(flights: UseCase) -> None:
+    cold, warm = (inputs.of_window(_changed(flights, "training.start", start)) for start in ("cold", "warm"))
+    assert inputs.begun_with(cold, "") == cold
+    given = inputs.begun_with(warm, "of version 3")
+    assert {name for name in given if given[name] != warm[name]} == {"Transform", "Trainer"}
+    assert given["Transform"]["start"] == given["Trainer"]["custom_config"]["start"] == "of version 3"
+
+
 def test_the_spans_and_what_else_is_named_are_inputs(flights: UseCase) -> None:
     digests = {inputs.digest(flights, spans=spans, schema="s") for spans in ([], ["2013-01"], ["2013-02"])}
     assert len(digests | {inputs.digest(flights, spans=[], schema="other")}) == 4

@@ -42,9 +42,10 @@ WINDOW = WindowPlan(
     live_stale=False,
     live_rows="{}",
     fewer_rows_accepted="",
+    start="",
 )
 CANDIDATE = TrainedModel(window="w", transform_graph="t", model="m", model_run="r")
-REFIT = RefitPlan(judged=CANDIDATE, newest="2013-01", epochs=2)
+REFIT = RefitPlan(judged=CANDIDATE, newest="2013-01", epochs=2, start="")
 PUBLISH = PublishPlan(
     judged=CANDIDATE,
     evaluation="e",

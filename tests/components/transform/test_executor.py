@@ -1,5 +1,6 @@
 """The transform graph that is analysed in memory, against the one of TFX's own executor through Beam."""
 
+import json
 import linecache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from components.transform import in_memory
 from components.transform.executor import Executor
 from perennial.errors import UserCodeError
 from perennial.training.data import TransformGraph
+from perennial.training.scaling import SCALING_FILE, Scaling, constants_of
+from perennial.training.starting_point import START_FILE, StartingPoint
 from perennial.user_graph import user_graph
 from pipeline.config import LOCAL_BEAM_ARGS
 from serving.requests.forms import as_example
@@ -47,7 +50,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
 
 
 def transform(
-    inputs: dict[str, list[Any]], folder: Path, function: str, engine: str
+    inputs: dict[str, list[Any]], folder: Path, function: str, engine: str, start: str = ""
 ) -> tft.TFTransformOutput:
     """Runs the node's executor; gives what it wrote."""
     graph = standard_artifacts.TransformGraph()
@@ -62,7 +65,9 @@ def transform(
         {
             "preprocessing_fn": f"tests.components.transform.preprocessing.{function}",
             "splits_config": proto_utils.proto_to_json(splits),
-            "custom_config": json_utils.dumps({"engine": engine, "source": ""}),
+            "custom_config": json_utils.dumps(
+                {"engine": engine, "source": ""} | ({"start": start} if start else {})
+            ),
             "force_tf_compat_v1": 0,
             "disable_statistics": 1,
         },
@@ -116,6 +121,31 @@ def test_an_analyzer_may_follow_from_another(inputs: dict[str, list[Any]], tmp_p
     features = transformed(transform(inputs, tmp_path, "two_passes", "in_memory"))
     heat = features["heat"].astype(np.float64)
     np.testing.assert_allclose(features["spread"], ((heat - heat.mean()) ** 2).max(), rtol=1e-5)
+
+
+def test_the_constants_of_a_version_are_kept_unless_it_learned_from_judged_rows(
+    inputs: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    transform(inputs, tmp_path / "first", "two_passes", "in_memory")
+    fresh = constants_of(tmp_path / "first" / "graph")
+    assert fresh is not None
+    kept = {name: values + 1 for name, values in fresh.items()}
+    (tmp_path / SCALING_FILE).parent.mkdir()
+    Scaling(kept, 0.0, 1.0).write(tmp_path)
+    part = {"span": "2013-01", "digest": "d", "split": "head", "rows": 9}
+    point = StartingPoint(3, str(tmp_path), learned=(("2013-01", "d", "head"),))
+    window = Path(inputs["examples"][0].uri) / "window.json"
+    for parts, constants, why_cold in (
+        ([], kept, ""),
+        ([part], fresh, "Version 3 learned from rows of span 2013-01 that judge this candidate."),
+    ):
+        window.write_text(json.dumps({"eval_parts": parts}))
+        folder = tmp_path / str(len(parts))
+        output = transform(inputs, folder, "two_passes", "in_memory", point.to_json())
+        assert constants_of(folder / "graph") == constants
+        assert json.loads((folder / "graph" / START_FILE).read_text()) == {"why_cold": why_cold}
+        (greatest,) = (values for name, values in constants.items() if "max" in name)
+        assert set(transformed(output)["spread"].ravel()) == {greatest}
 
 
 def test_in_memory_no_beam_pipeline_is_run(

@@ -10,8 +10,9 @@ import tensorflow as tf
 
 from perennial import progress
 from perennial.errors import ConfigError, NodeFailed, UserCodeError
-from perennial.training.fitting import compiled, in_order, search, split, train
+from perennial.training.fitting import compiled, search, split, train
 from perennial.training.head import Head
+from perennial.training.loop import Loop, in_order
 from perennial.training.settings import Hyperparameters
 from perennial.training.table import Layout, Table, layout_of
 from perennial.training.trainer import run_fn
@@ -127,7 +128,8 @@ def test_the_search_judges_the_averaged_weights(tmp_path: Path) -> None:
     model, table = _small()
     parts = split(table, days=2, by_day=True)
     assert parts is not None
-    outcome = search(model, *parts, _settings(epochs=1), seed=1, logs=tmp_path, stop_by="log_loss")
+    loop = Loop(model, _settings(epochs=1), 1, None)
+    outcome = search(loop, *parts, tmp_path, "log_loss")
     # Keras leaves the averaged weights in the model when a fit ends.
     judged = model.evaluate(in_order(model, parts[1]), verbose=0, return_dict=True)
     assert judged["log_loss"] == pytest.approx(outcome.history["val_log_loss"][0], abs=1e-6)

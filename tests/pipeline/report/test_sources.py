@@ -44,7 +44,7 @@ def test_a_span_is_noted_with_what_it_was_compared_with(use_case: UseCase) -> No
 
 def test_the_training_half_is_noted_up_to_the_node_that_failed(use_case: UseCase) -> None:
     texts = ("champion_digest", "serving_python", "live_rows", "fewer_rows_accepted", "twin", "twin_digest")
-    plain = dict.fromkeys(texts, "")
+    plain = dict.fromkeys((*texts, "start"), "")
     work = WindowPlan(spans=(), examples=(), champion=0, live_stale=False, **plain)
     nodes = (_node("Window", window="/window/1"), Node(name="Trainer", state="FAILED"))
     failure = Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")

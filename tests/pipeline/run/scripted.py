@@ -174,6 +174,7 @@ class ScriptedWorker:
         assert deadline > 0
         self._job = Job.model_validate_json(self._line)
         work = self._job.work
+        assert isinstance(work, SpanPlan | WindowPlan | RefitPlan | PublishPlan)
         self._note(work)
         keys = _PARTS[type(work)]
         nodes = {name: Node(name=name, state="SKIPPED", why="an earlier node failed") for name in keys}
@@ -419,7 +420,16 @@ def _of_span(name: str, work: SpanPlan, gate: str) -> tuple[str, Any]:
         counts = {"rows": 9, "quarantined": 1, "unlabelled": 0}
         files = [{"file": Path(path).name, **counts} for path, _ in work.files]
         identity = {"span": work.span, "version": work.version, "digest": work.digest}
-        return "summary.json", {"format": 1, **identity, "rows": 9, "quarantined": 1, "files": files}
+        part = {"rows": 6000, "label_sum": 9.0, "label_counts": [5991, 9]}
+        splits = {"splits": {"head": part, "tail": part}}
+        return "summary.json", {
+            "format": 1,
+            **identity,
+            "rows": 9,
+            "quarantined": 1,
+            "files": files,
+            **splits,
+        }
     if name == "SpanStatistics":
         return "statistics.json", work.span
     of_gate = ([], []) if gate == "OK" else ([f"It is {gate}."], ["fare"])

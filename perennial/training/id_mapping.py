@@ -1,0 +1,100 @@
+"""Which ids of a live model's features the ids of a new vocabulary stand for, counted on raw rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Ids = npt.NDArray[np.int64]
+
+# A row that was made up to see what a rare or missing value becomes counts for next to nothing.
+MADE_UP: Final = 1e-9
+_SHIFT: Final = 2**32
+
+
+@dataclass(frozen=True)
+class IdMapping:
+    """How often each new id was which old id on the same cells; all arrays have shape (pairs,).
+
+    Attributes:
+        new: Ids by the new transform.
+        old: Ids by the live version's.
+        rows: Rows with this pair, float64; `MADE_UP` for a row that was made up.
+    """
+
+    new: Ids
+    old: Ids
+    rows: npt.NDArray[np.float64]
+
+    @property
+    def same(self) -> bool:
+        """Whether every id that occurs is what it was."""
+        return bool(np.array_equal(self.new, self.old))
+
+    @property
+    def clear(self) -> float:
+        """Share of the rows that have, of the old ids of their new id, the most frequent one; 1: all."""
+        most = np.zeros(int(self.new.max(initial=-1)) + 1)
+        np.maximum.at(most, self.new, self.rows)
+        total = self.rows.sum()
+        return float(most.sum() / total) if total else 1.0
+
+    def weights(
+        self, old: npt.NDArray[np.floating[Any]], fresh: npt.NDArray[np.floating[Any]]
+    ) -> npt.NDArray[np.floating[Any]]:
+        """The rows of an embedding for the new ids: the mean of the old ids' rows, by how often each was it.
+
+        A value that the live model did not know so begins with what it had as a rare one. A new id that
+        occurs in no row keeps the old id's row where no id has changed, as those of a hash do not; else the
+        fresh one.
+
+        Args:
+            old: The live model's embedding, shape (old ids, width).
+            fresh: The new model's at its start, shape (new ids, width).
+        """
+        if self.same and old.shape == fresh.shape:
+            return old.copy()
+        total = np.bincount(self.new, self.rows, minlength=len(fresh))
+        share = self.rows / total[self.new]
+        mixed = np.zeros(fresh.shape)
+        np.add.at(mixed, self.new, old[self.old].astype(np.float64) * share[:, None])
+        return np.where(total[:, None] > 0, mixed, fresh).astype(fresh.dtype)
+
+
+class PairCounter:
+    """Counts pairs of ids of one feature, batch by batch."""
+
+    def __init__(self) -> None:
+        """Begins with none."""
+        self._pairs: list[Ids] = []
+        self._rows: list[npt.NDArray[np.float64]] = []
+
+    def add(self, new: Ids, old: Ids, each: float = 1.0) -> None:
+        """Counts pairs of non-negative ids below 2**31, arrays of one shape; each pair counts `each`."""
+        pairs, rows = np.unique(new.ravel() * _SHIFT + old.ravel(), return_counts=True)
+        self._pairs.append(pairs)
+        self._rows.append(rows * each)
+
+    def mapping(self) -> IdMapping:
+        """What was counted."""
+        pairs, places = np.unique(np.concatenate([*self._pairs, np.zeros(0, np.int64)]), return_inverse=True)
+        rows = np.bincount(places, np.concatenate([*self._rows, np.zeros(0)]), minlength=len(pairs))
+        return IdMapping(pairs // _SHIFT, pairs % _SHIFT, rows.astype(np.float64))
+
+
+def unclear(mappings: Mapping[str, IdMapping], least: float) -> str:
+    """The feature whose ids cannot be told by value, and why, as the end of a sentence; empty: none.
+
+    Args:
+        mappings: By feature.
+        least: The share of rows, 0 to 1, that must keep their id's place (`IdMapping.clear`).
+    """
+    for name, mapping in mappings.items():
+        if mapping.clear < least:
+            return (
+                f"the ids of feature `{name}` do not follow from its former ids"
+                f" ({1 - mapping.clear:.0%} of the rows; at most {1 - least:.0%} are accepted)"
+            )
+    return ""

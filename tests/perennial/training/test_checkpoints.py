@@ -1,0 +1,113 @@
+"""A training that is killed goes on to the same weights, to the bit."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from perennial.training.checkpoints import Checkpoints, Position, key_of
+from perennial.training.fitting import Search, compiled, train
+from perennial.training.head import Head
+from perennial.training.layers import Ensemble
+from perennial.training.settings import Hyperparameters
+from perennial.training.table import Table, layout_of
+from tests import tiny_use_case
+
+ROWS = 90
+SETTINGS = Hyperparameters.model_validate(
+    {
+        **tiny_use_case.HYPERPARAMETERS,
+        # A prime number: Keras calls the callbacks after each step. An epoch ends in the middle of a pass.
+        **{"steps_per_epoch": 53, "batch_size": 10, "epochs": 2},
+        "early_stopping": {"days": 2, "patience": 3},
+    }
+)
+
+
+class Killed(Exception):
+    """In the place of SIGKILL, of which `make proof-training` sends real ones."""
+
+
+class KilledAt(Checkpoints):
+    """Writes at every step, and is killed after so many of them."""
+
+    def __init__(self, folder: Path, writes: int) -> None:
+        super().__init__(folder, every=0.0)
+        self._left = writes
+
+    @property
+    def due(self) -> bool:
+        return True
+
+    def write(self, position: Position, variables: Sequence[Any]) -> None:
+        super().write(position, variables)
+        self._left -= 1
+        if not self._left:
+            raise Killed
+
+
+def _trained(folder: Path, checkpoints: Checkpoints | None) -> tuple[list[Any], Search]:
+    """The weights and the search of a training whose every step draws: of rows, members, and units."""
+    keras.utils.clear_session(free_memory=False)
+    keras.utils.set_random_seed(17)
+    inputs = {"x": keras.Input((3,), name="x")}
+    model = keras.Model(inputs, Ensemble(2, [4], 0.5, 1, "sigmoid")(inputs["x"]))
+    compiled(model, SETTINGS, Head(tiny_use_case.TASK))
+    numbers = tf.reshape(tf.linspace(-1.0, 1.0, ROWS * 3), [ROWS, 3])
+    label = tf.cast(numbers[:, :1] > 0.2, tf.float32)
+    order, chosen = np.arange(ROWS) // 10, np.arange(ROWS, dtype=np.int32)
+    table = Table(layout_of(model), numbers, tf.zeros([ROWS, 0], tf.int32), label, order, chosen)
+    searched = train(model, table, SETTINGS, 17, True, folder, "log_loss", checkpoints=checkpoints)
+    return [variable.numpy() for variable in [*model.variables, *model.optimizer.variables]], searched
+
+
+def test_it_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    undisturbed, expected = _trained(tmp_path / "undisturbed", None)
+    folder = tmp_path / "checkpoints" / "key"
+    # In the middle of an epoch of the search, and in the middle of the final fit.
+    places = []
+    for writes in (20, 90):
+        with pytest.raises(Killed):
+            _trained(tmp_path / "logs", KilledAt(folder, writes))
+        resumed = Checkpoints(folder).resumed
+        assert resumed is not None
+        places.append((resumed.position.phase, resumed.position.epoch, resumed.position.step))
+    assert places == [("search", 0, 20), ("final", 0, 5)]
+    weights, searched = _trained(tmp_path / "logs", Checkpoints(folder))
+    assert searched == expected
+    for one, other in zip(weights, undisturbed, strict=True):
+        assert np.array_equal(one, other)
+    assert not folder.exists()
+
+
+def test_a_damaged_checkpoint_is_none(tmp_path: Path) -> None:
+    folder = tmp_path / "checkpoints" / "key"
+    Checkpoints(folder).write(Position("search", epoch=1), [np.zeros(3)])
+    (file,) = folder.iterdir()
+    for content in (b"", b"PK\x03\x04", file.read_bytes()[:-30]):
+        file.write_bytes(content)
+        assert Checkpoints(folder).resumed is None
+
+
+def test_checkpoints_of_a_training_that_was_given_up_go_with_the_first_of_another(tmp_path: Path) -> None:
+    former, folder = tmp_path / "checkpoints" / "former", tmp_path / "checkpoints" / "key"
+    Checkpoints(former).write(Position("search"), [np.zeros(3)])
+    checkpoints = Checkpoints(folder)
+    assert former.exists()
+    checkpoints.write(Position("search"), [np.zeros(3)])
+    assert [path.name for path in folder.parent.iterdir()] == ["key"]
+
+
+def test_writing_takes_a_small_share_of_the_time(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path / "checkpoints" / "key", every=0.0)
+    assert checkpoints.due
+    checkpoints.write(Position("search"), [np.zeros(1_000_000)])
+    assert not checkpoints.due
+
+
+def test_another_input_is_another_training() -> None:
+    assert key_of({"seed": 1}, ["a"]) == key_of({"seed": 1}, ["a"]) != key_of({"seed": 2}, ["a"])
