@@ -9,6 +9,8 @@ from commands.schedule.wakeups import Wakeups
 
 def test_a_signal_wakes_and_is_counted_and_the_former_handlers_come_back() -> None:
     former = signal.getsignal(signal.SIGTERM)
+    # A shell starts what it runs in the background with SIGINT ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with Wakeups() as wakeups:
         os.kill(os.getpid(), signal.SIGTERM)
         began = time.monotonic()
@@ -21,6 +23,7 @@ def test_a_signal_wakes_and_is_counted_and_the_former_handlers_come_back() -> No
         wakeups.wait(20)
         assert wakeups.stops == 2
     assert signal.getsignal(signal.SIGTERM) is former
+    signal.signal(signal.SIGINT, before)
 
 
 def test_a_signal_that_nohup_ignores_stops_nothing() -> None:
