@@ -68,7 +68,7 @@ def test_exports_that_a_person_has_judged_and_models_are_as_they_were(scene: Sce
     )
 
 
-@pytest.mark.parametrize("node", ["SpanStatistics", "Trainer", "AtomicPusher"])
+@pytest.mark.parametrize("node", ["SpanStatistics", "AtomicPusher"])
 def test_a_copy_in_the_middle_of_a_run_is_the_root_of_a_run_that_was_killed_there(
     scene: Scene, tmp_path: Path, node: str
 ) -> None:
