@@ -13,6 +13,10 @@ from perennial.task import Kind
 
 Floats = npt.NDArray[np.floating[Any]]
 FORMAT: Final = 1
+_AGREES: Final = "The refit model agrees with the judged candidate"
+_DISAGREES: Final = (
+    "The refit model does not agree with the judged candidate, which is published in its place"
+)
 # Two distributions of scores that are no further apart than this, in probability or in standard deviations
 # of the label, are the same.
 _SHIFT: Final = 0.02
@@ -88,12 +92,12 @@ def agreement(
     lost = _without_score(rows.refit)
     if lost or not len(rows):
         why = f"it gives no score for {lost:,} of {len(rows):,} rows" if len(rows) else "there are no rows"
-        return _outcome([], len(rows), len(anchors), f"The refit model does not agree: {why}.", agrees=False)
+        return _outcome([], len(rows), len(anchors), f"{_DISAGREES}: {why}.", agrees=False)
     figures = [*_anchor_loss(kind, anchors, always, limits), *_distances(kind, rows, limits)]
     wrong = [each.words for each in figures if not each.agrees]
     listed = "; ".join(wrong or [each.words for each in figures])
-    verb = "does not agree" if wrong else "agrees"
-    sentence = f"The refit model {verb} with the judged candidate on {len(rows):,} rows: {listed}."
+    outcome = _DISAGREES if wrong else _AGREES
+    sentence = f"{outcome}. On {len(rows):,} rows: {listed}."
     return _outcome(figures, len(rows), len(anchors), sentence, agrees=not wrong)
 
 

@@ -41,7 +41,7 @@ def test_an_equal_model_agrees_whatever_the_limits() -> None:
         "ks",
         "sum_difference",
     ]
-    assert result["sentence"].startswith("The refit model agrees with the judged candidate on 1,200 rows:")
+    assert result["sentence"].startswith("The refit model agrees with the judged candidate. On 1,200 rows:")
 
 
 @pytest.mark.parametrize(
