@@ -157,7 +157,7 @@ def page(undisturbed: Result, killed: Result) -> str:
     same = {key: undisturbed[key] == killed[key] for key in ("weights", "epochs", "search")}
     weights = "every bit of the weights is that" if same["weights"] else "the weights are NOT those"
     curves = "are" if same["search"] else "are NOT"
-    ending = f"The final fit took {undisturbed['epochs']} epochs. Checkpoints left: {len(killed['left'])}."
+    ending = f"Epochs of the final fit: {undisturbed['epochs']}. Checkpoints left: {len(killed['left'])}."
     kills = [
         f"| {number} | {phase} | {epoch + 1} | {step} |"
         for number, (phase, epoch, step) in enumerate(killed["places"], 1)
