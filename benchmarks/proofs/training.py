@@ -27,8 +27,8 @@ from pipeline.config import REPOSITORY
 from pipeline.verdict import EXIT_CODES
 
 NAME: Final = "diabetes"
-# The phases in which a training is killed, in this order, before it may end.
-KILLS: Final = ("search", "search", "search", "final", "final")
+# In which phase a training is killed, at which of its checkpoints since it began again; in this order.
+KILLS: Final = (("search", 4), ("search", 1), ("search", 6), ("final", 2), ("final", 1))
 # Of the table's own settings and of checkpoints, and what stands there for the proof.
 _EDITS: Final = (
     ("pipeline/use_cases/diabetes.yaml", "steps_per_epoch: 25", "steps_per_epoch: 1499"),
@@ -73,8 +73,8 @@ def _code(root: Path) -> Path:
     return copy.code
 
 
-def _train(code: Path, home: Path, kills: Sequence[str]) -> Result:
-    """One training in a home of its own, killed in these phases before it may end.
+def _train(code: Path, home: Path, kills: Sequence[tuple[str, int]]) -> Result:
+    """One training in a home of its own, killed at these checkpoints before it may end.
 
     Returns:
         Digest of the weights, epochs, curves of the search, and the place of each kill.
@@ -82,7 +82,7 @@ def _train(code: Path, home: Path, kills: Sequence[str]) -> Result:
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(code.parent / "made" / "exports", home / "exports")
     copy = CodeCopy(code, home)
-    places = [_killed(copy, phase) for phase in kills]
+    places = [_killed(copy, *kill) for kill in kills]
     summary = _ended(copy)
     if summary["verdict"] != "PUSHED":
         raise StepFailed(f"{summary['verdict']}: {summary['reason']}")
@@ -102,8 +102,8 @@ def _number(file: Path) -> int:
     return int(file.parent.name)
 
 
-def _killed(copy: CodeCopy, phase: str) -> list[Any]:
-    """Starts a run and kills it at a checkpoint of this phase that it wrote; gives phase, epoch and step."""
+def _killed(copy: CodeCopy, phase: str, number: int) -> list[Any]:
+    """Starts a run and kills it at such a checkpoint that it wrote; gives phase, epoch and step."""
     before = _position(copy.home)
     process = _started(copy)
     until = time.monotonic() + _PATIENCE
@@ -111,10 +111,12 @@ def _killed(copy: CodeCopy, phase: str) -> list[Any]:
         while process.poll() is None and time.monotonic() < until:
             place = _position(copy.home)
             if place and place != before and place[0] == phase:
+                before, number = place, number - 1
+            if not number:
                 process.kill()
                 process.wait()
                 print(f"killed at {place}", file=sys.stderr, flush=True)
-                return _position(copy.home) or place
+                return _position(copy.home) or []
             time.sleep(0.02)
     finally:
         process.kill()
@@ -155,7 +157,7 @@ def page(undisturbed: Result, killed: Result) -> str:
     same = {key: undisturbed[key] == killed[key] for key in ("weights", "epochs", "search")}
     weights = "every bit of the weights is that" if same["weights"] else "the weights are NOT those"
     curves = "are" if same["search"] else "are NOT"
-    ending = f"The final fit took {undisturbed['epochs']} epochs. Checkpoints left: {len(killed['left'])}."
+    ending = f"Epochs of the final fit: {undisturbed['epochs']}. Checkpoints left: {len(killed['left'])}."
     kills = [
         f"| {number} | {phase} | {epoch + 1} | {step} |"
         for number, (phase, epoch, step) in enumerate(killed["places"], 1)

@@ -77,7 +77,7 @@ def difference(kept: Constants, fresh: Constants) -> str:
     for name, values in fresh.items():
         former = kept[name]
         if former.shape != values.shape or former.dtype != values.dtype:
-            return f"The constant `{name}` of the preprocessing_fn has another shape than the live version's."
+            return f"The constant `{name}` has another shape or type than in the live version."
         if _says_nothing(former, values):
             return (
                 f"The live version's constant `{name}` is of a column that had no value or one then, and has"

@@ -12,7 +12,6 @@ import tensorflow as tf
 from perennial.training.checkpoints import Checkpoints, Position, key_of
 from perennial.training.fitting import Search, compiled, train
 from perennial.training.head import Head
-from perennial.training.layers import Ensemble
 from perennial.training.settings import Hyperparameters
 from perennial.training.table import Table, layout_of
 from tests import tiny_use_case
@@ -51,11 +50,12 @@ class KilledAt(Checkpoints):
 
 
 def _trained(folder: Path, checkpoints: Checkpoints | None) -> tuple[list[Any], Search]:
-    """The weights and the search of a training whose every step draws: of rows, members, and units."""
+    """The weights and the search of a training whose every step draws rows and units."""
     keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(17)
     inputs = {"x": keras.Input((3,), name="x")}
-    model = keras.Model(inputs, Ensemble(2, [4], 0.5, 1, "sigmoid")(inputs["x"]))
+    hidden = keras.layers.Dropout(0.5)(keras.layers.Dense(4, "relu")(inputs["x"]))
+    model = keras.Model(inputs, keras.layers.Dense(1)(hidden))
     compiled(model, SETTINGS, Head(tiny_use_case.TASK))
     numbers = tf.reshape(tf.linspace(-1.0, 1.0, ROWS * 3), [ROWS, 3])
     label = tf.cast(numbers[:, :1] > 0.2, tf.float32)

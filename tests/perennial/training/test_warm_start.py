@@ -14,7 +14,7 @@ import tensorflow_transform as tft
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from components.transform.in_memory import NotKept, write_transform_graph
+from components.transform.in_memory import write_transform_graph
 from perennial.schema import model_columns
 from perennial.training.data import TransformGraph, read_table
 from perennial.training.fitting import compiled, train
@@ -66,16 +66,14 @@ class Prepared(NamedTuple):
     model: keras.Model
 
 
-def _prepared(
-    folder: Path, rows: list[tiny_use_case.Row], kept: Constants | None = None, width: int = 4
-) -> Prepared:
+def _prepared(folder: Path, rows: list[tiny_use_case.Row], kept: Constants | None = None) -> Prepared:
     file = folder / "Split-train" / "data_tfrecord-00000-of-00001.gz"
     tiny_use_case.write_examples(rows, file)
     (folder / "window.json").write_text(json.dumps({"spans": []}))
     write_transform_graph(preprocessing_fn, SCHEMA, [str(file)], folder / "graph", folder / "work", kept)
     transform = TransformGraph(str(folder / "graph"))
     keras.utils.set_random_seed(len(rows))
-    return Prepared(file, transform, network(transform.vocabulary_sizes["colour_id"], width))
+    return Prepared(file, transform, network(transform.vocabulary_sizes["colour_id"]))
 
 
 def _begin(prepared: Prepared, point: StartingPoint) -> tuple[Beginning, Table]:
@@ -105,9 +103,16 @@ def point(tmp_path_factory: pytest.TempPathFactory) -> StartingPoint:
 
 @pytest.fixture(scope="module")
 def kept(point: StartingPoint) -> Constants:
+    """The constants of that version."""
     scaling = Scaling.of_version(Path(point.folder))
     assert scaling is not None
     return scaling.constants
+
+
+@pytest.fixture(scope="module")
+def prepared(kept: Constants, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """All rows, with the constants of that version."""
+    return _prepared(tmp_path_factory.mktemp("all"), ROWS, kept)
 
 
 def test_the_network_scores_as_the_version_though_its_ids_moved(
@@ -137,15 +142,15 @@ def test_the_network_scores_as_the_version_though_its_ids_moved(
 
 
 def test_training_that_makes_the_weights_worse_stops_after_one_epoch(
-    tmp_path: Path, point: StartingPoint, kept: Constants
+    tmp_path: Path, point: StartingPoint, prepared: Prepared
 ) -> None:
-    prepared = _prepared(tmp_path, ROWS, kept)
     beginning, table = _begin(prepared, point)
+    model = prepared.model
     settings = Hyperparameters.model_validate({**tiny_use_case.HYPERPARAMETERS, "learning_rate": 50.0})
-    compiled(prepared.model, settings, HEAD)
+    compiled(model, settings, HEAD)
     table = replace(table, label=HEAD.targets(table.label))
     parts = beginning.parts_of(table)
-    searched = train(prepared.model, table, settings, 17, True, tmp_path, "log_loss", warm=parts)
+    searched = train(model, table, settings, 17, True, tmp_path, "log_loss", warm=parts)
     assert searched.epochs == 1
     assert len(searched.history["val_log_loss"]) == 1
     assert searched.history["start_log_loss"][0] < searched.history["val_log_loss"][0]
@@ -158,29 +163,31 @@ def test_another_scale_is_no_start(tmp_path: Path, point: StartingPoint) -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("width", "last_day", "why_cold"),
+    [
+        (5, "2013-01-03", "the shape (3, 4); now (3, 5)"),
+        (4, "2013-01-10", "0 are new to version 1; 200 are needed"),
+        (4, "", "it is not known which rows it learned from"),
+    ],
+)
 def test_what_speaks_against_a_warm_start_is_reported(
-    tmp_path: Path, point: StartingPoint, kept: Constants
+    point: StartingPoint, prepared: Prepared, width: int, last_day: str, why_cold: str
 ) -> None:
-    prepared, wider = _prepared(tmp_path, ROWS, kept), _prepared(tmp_path / "wider", ROWS, kept, width=5)
-    sentences = {
-        "the shape (3, 4); now (3, 5)": (wider, point),
-        "0 are new to version 1; 200 are needed": (prepared, replace(point, last_day="2013-01-10")),
-        "it is not known which rows it learned from": (prepared, replace(point, last_day="")),
-        "Version 1 cannot be loaded (OSError)": (prepared, replace(point, folder=str(tmp_path))),
-        "No version is live.": (prepared, StartingPoint(why_cold="No version is live.")),
-    }
-    before = [each.model.get_weights() for each in (prepared, wider)]
-    for sentence, (each, start) in sentences.items():
-        beginning, table = _begin(each, start)
-        assert sentence in beginning.why_cold
-        assert beginning.parts_of(table) is None
-    for each, weights in zip((prepared, wider), before, strict=True):
-        for one, other in zip(each.model.get_weights(), weights, strict=True):
-            assert np.array_equal(one, other)
+    other = prepared._replace(model=network(prepared.transform.vocabulary_sizes["colour_id"], width))
+    before = other.model.get_weights()
+    beginning, table = _begin(other, replace(point, last_day=last_day))
+    assert why_cold in beginning.why_cold
+    assert beginning.parts_of(table) is None
+    for one, same in zip(other.model.get_weights(), before, strict=True):
+        assert np.array_equal(one, same)
 
 
-def test_constants_of_a_column_that_was_empty_are_not_kept(tmp_path: Path) -> None:
-    empty = {"heat/mean:0": np.array(0.0, np.float32)}
-    with pytest.raises(NotKept, match="other constants"):
-        _prepared(tmp_path, ROWS, empty)
-    assert not (tmp_path / "graph").exists()
+def test_a_version_that_cannot_be_loaded_is_no_start(
+    tmp_path: Path, point: StartingPoint, prepared: Prepared
+) -> None:
+    layout = layout_of(prepared.model)
+    gone = WarmStart(replace(point, folder=str(tmp_path)), prepared.transform, layout)
+    assert gone.why_cold == "Version 1 cannot be loaded (OSError)."
+    none = WarmStart(StartingPoint(why_cold="No version is live."), prepared.transform, layout)
+    assert (none.why_cold, none.comparison) == ("No version is live.", None)
