@@ -88,7 +88,7 @@ def strike(fault: FaultKind, schedule: int, run: psutil.Process) -> None:
         victims = _stopped_tree(psutil.Process(schedule))
     for process in victims:
         _gone(process.kill)
-    while any(_lives(process) for process in victims):
+    while any(lives(process) for process in victims):
         time.sleep(_LOOK)
 
 
@@ -102,7 +102,7 @@ def _stopped_tree(root: psutil.Process) -> list[psutil.Process]:
     return tree
 
 
-def _lives(process: psutil.Process) -> bool:
+def lives(process: psutil.Process) -> bool:
     """Whether a process is there; one that its parent has not asked after yet is not."""
     try:
         return bool(process.status() != psutil.STATUS_ZOMBIE)

@@ -15,6 +15,7 @@ from benchmarks.harness.code_copy import CodeCopy
 from benchmarks.harness.resume import StepFailed
 from benchmarks.proofs.year import dates
 from benchmarks.proofs.year.acts import Actor, ActReport, OneCommand
+from benchmarks.proofs.year.faults import lives
 from benchmarks.proofs.year.home import YearHome
 from benchmarks.proofs.year.plan import YearMoment
 
@@ -43,8 +44,12 @@ class LivingActor(Actor):
         self._ahead = timedelta()
 
     def is_alive(self) -> bool:
-        """Whether a schedule is there."""
-        return self._daemon is not None and self._daemon.poll() is None
+        """Whether a schedule is there; of one that was killed, waits until all of its threads have ended."""
+        if self._daemon is None:
+            return False
+        if self._daemon.poll() is None and not lives(psutil.Process(self._daemon.pid)):
+            self._daemon.wait(timeout=_PATIENCE)
+        return self._daemon.poll() is None
 
     def end(self) -> None:
         """Ends the schedule; a run that goes on may end."""

@@ -236,6 +236,17 @@ while True:
             process.kill()
 
 
+def test_a_schedule_whose_last_thread_is_about_to_end_is_not_alive(tmp_path: Path) -> None:
+    """As after SIGKILL: the process is a zombie, and yet its parent is not told of its end."""
+    exits = "import ctypes, threading, time; threading.Thread(target=time.sleep, args=(0.3,)).start()"
+    actor = LivingActor(CodeCopy(tmp_path, tmp_path), YearHome(tmp_path), "daily")
+    actor._daemon = subprocess.Popen([sys.executable, "-c", f"{exits}; ctypes.CDLL(None).pthread_exit(None)"])
+    while psutil.Process(actor._daemon.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    assert actor._daemon.poll() is None
+    assert not actor.is_alive()
+
+
 def test_what_looks_take_passes_on_the_living_clock_for_an_hour(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
