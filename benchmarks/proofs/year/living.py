@@ -24,6 +24,8 @@ _LOOK: Final = 0.05  # seconds between two looks at the schedule
 _CALM: Final = 6
 _HOUR: Final = timedelta(hours=1)
 _PATIENCE: Final = 900.0
+# Seconds for which libfaketime goes on by the clock that it has read.
+_CACHED: Final = 1
 # Linux's numbers of the system calls in which a process waits (x86-64): select, pselect6, poll, ppoll.
 _WAITS: Final = ("23", "270", "7", "271")
 
@@ -80,6 +82,7 @@ class LivingActor(Actor):
         if not self.is_alive():
             self._daemon = self._start_daemon()
         elif self._daemon is not None:
+            time.sleep(_CACHED + 1)  # whole seconds are compared; then it reads the clock again
             self._daemon.send_signal(signal.SIGCONT)
         assert self._daemon is not None
         return LivingLook(self._daemon)
@@ -110,7 +113,9 @@ class LivingActor(Actor):
         return {
             "LD_PRELOAD": str(_library()),
             "FAKETIME_TIMESTAMP_FILE": str(self._clock),
-            "FAKETIME_NO_CACHE": "1",
+            # Not FAKETIME_NO_CACHE: to read the file at each question is not safe between threads, and
+            # ended two of 25 trainings.
+            "FAKETIME_CACHE_DURATION": str(_CACHED),
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "NO_FAKE_STAT": "1",
             "TZ": "UTC",
