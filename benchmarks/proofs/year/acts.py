@@ -32,7 +32,7 @@ class ActReport:
         answer: Its JSON; None where it printed none.
         second_code: Exit code of the second schedule; None where there was none.
         second_answer: Its JSON.
-        reached: Whether the run came to the point of the fault, and the fault took place.
+        reached: Whether the run got as far as the point of the fault, and the fault took place.
         seconds: How long it took.
         errors: The end of what it printed on standard error, where it printed no JSON.
     """

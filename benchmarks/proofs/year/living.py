@@ -55,7 +55,7 @@ class LivingActor(Actor):
 
     def end(self) -> None:
         """Ends the schedule; a run that goes on may end."""
-        if self._daemon is not None and self._daemon.poll() is None:
+        if self._daemon is not None and self.is_alive():
             self._daemon.send_signal(signal.SIGTERM)
             self._daemon.send_signal(signal.SIGCONT)
             self._daemon.wait(timeout=_PATIENCE)

@@ -237,7 +237,7 @@ while True:
 
 
 def test_a_schedule_whose_last_thread_is_about_to_end_is_not_alive(tmp_path: Path) -> None:
-    """As after SIGKILL: the process is a zombie, and yet its parent is not told of its end."""
+    """As just after SIGKILL: the process is a zombie, but `wait` does not return yet."""
     exits = "import ctypes, threading, time; threading.Thread(target=time.sleep, args=(0.3,)).start()"
     actor = LivingActor(CodeCopy(tmp_path, tmp_path), YearHome(tmp_path), "daily")
     actor._daemon = subprocess.Popen([sys.executable, "-c", f"{exits}; ctypes.CDLL(None).pthread_exit(None)"])
