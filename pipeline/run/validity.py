@@ -1,6 +1,7 @@
 """Whether a span's judgement is still valid: nothing that it follows from has changed since."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion, Verdict
@@ -35,11 +36,11 @@ class Validity:
         """Digest of all that a judgement depends on, except the span's own content.
 
         A span that is blocked is judged again when other spans change: its rows may have been blocked because
-        one of them had them by mistake. Paths count from the use case's root, so that a home that was
-        restored elsewhere has the same judgements.
+        one of them had them by mistake. Of statistics node, key and number count, not the root that they are
+        in: a home that was restored elsewhere, and a backtest, which shares outputs, have the same
+        judgements.
         """
-        root = str(self._use_case.root) + "/"
-        before = [[each.span, each.digest, each.statistics.removeprefix(root)] for each in former]
+        before = [[each.span, each.digest, Path(each.statistics).parts[-3:]] for each in former]
         others = None
         if verdict == "BLOCK":
             others = [(other.span, other.digest) for other in self.others(version, verdict)]
