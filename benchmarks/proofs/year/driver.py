@@ -137,7 +137,7 @@ class YearDriver:
         }
         is_last = number == len(self.plan.moments) - 1
         if self._begins_month(number) or is_last:
-            observed["size"] = _size(self._home.home)
+            observed["size"] = _size(self._home.home) | self._reader.rows_held()
         if is_last:
             observed["alone"] = self._seconds_alone(at, actor)
         self.observed.append(observed)
@@ -181,8 +181,13 @@ class YearDriver:
         name = self.plan.rules.name
         return {
             command: [actor.command(at, command, name)[3] for _ in range(_ALONE)]
-            for command in ("status", "check-overdue", "spans")
-        }
+            for command in ("status", "check-overdue", "spans", "history")
+        } | self._seconds_of_a_run(at, actor)
+
+    def _seconds_of_a_run(self, at: datetime, actor: Actor) -> dict[str, list[float]]:
+        """How long a run takes that has nothing new, several times; the first may still have something."""
+        runs = [actor.command(at, "run", self.plan.rules.name) for _ in range(1 + _ALONE)]
+        return {"run": [seconds for _, answer, _, seconds in runs if _verdict(answer) == "NOTHING_NEW"]}
 
     def _begins_month(self, number: int) -> bool:
         moments = self.plan.moments
@@ -194,6 +199,10 @@ def _write_lines(file: Path, lines: list[Facts]) -> None:
     aside.parent.mkdir(parents=True, exist_ok=True)
     aside.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
     aside.replace(file)
+
+
+def _verdict(answer: Facts | None) -> str:
+    return str((answer or {}).get("verdict"))
 
 
 def _size(folder: Path) -> dict[str, int]:

@@ -170,13 +170,16 @@ def _sizes(years: Mapping[str, CarriedOut]) -> str:
     parts = []
     for name, year in years.items():
         lines = [
-            [o["at"][:10], f"{o['size']['bytes'] / _MIB:,.0f}", f"{o['size']['files']:,}"]
+            [
+                o["at"][:10],
+                f"{o['size']['bytes'] / _MIB:,.0f}",
+                *(f"{o['size'][kind]:,}" for kind in ("files", "mlmd_rows", "ledger_rows")),
+            ]
             for o in year.observed
             if "size" in o
         ]
-        parts.append(
-            table([f"{name}: at the first moment of the month, and at the end", "MiB", "files"], lines)
-        )
+        title = f"{name}: at the first moment of the month, and at the end"
+        parts.append(table([title, "MiB", "files", "rows of MLMD", "rows of the ledger"], lines))
         parts.append(_questions(name, year))
     return "\n\n".join(filter(None, parts))
 
@@ -185,7 +188,14 @@ def _questions(name: str, year: CarriedOut) -> str:
     """The seconds of each question on the home of the whole year; nothing before its end."""
     alone = year.observed[-1].get("alone", {}) if year.observed else {}
     lines = [
-        [f"`{command} {name} --json`", f"{statistics.median(seconds):.2f}", f"{min(seconds):.2f}"]
+        [
+            f"`{command} {name} --json`",
+            *(
+                [f"{statistics.median(seconds):.2f}", f"{min(seconds):.2f}"]
+                if seconds
+                else ["always new", ""]
+            ),
+        ]
         for command, seconds in alone.items()
     ]
     return table(["seconds at the year's end, alone, of five", "median", "least"], lines) if lines else ""
