@@ -49,6 +49,13 @@ UNION SELECT MAX(execution) FROM node_of GROUP BY node
 UNION SELECT MAX(n.execution) FROM node_of n JOIN Execution e ON e.id = n.execution
 WHERE e.last_known_state IN ({_COMPLETE}, {_CACHED}) GROUP BY n.node
 """
+# TFX takes what is left of an execution's outputs from the cache as if they were all: one of which some go, as
+# of a Trainer whose model a version needs, is not found by its cache key any more.
+_FORGET_PARTS: Final = f"""
+DELETE FROM Association WHERE execution_id IN
+(SELECT execution_id FROM Event WHERE type = {_OUTPUT} AND artifact_id IN (SELECT id FROM gone))
+AND context_id IN (SELECT c.id FROM Context c JOIN Type t ON t.id = c.type_id WHERE t.name = 'execution_cache')
+"""
 
 
 @dataclass(frozen=True)
@@ -151,6 +158,7 @@ def _remove(connection: sqlite3.Connection, artifacts: Path, kept: Collection[st
     connection.executemany("INSERT INTO gone VALUES (?)", gone)
     connection.execute(_NODE_OF)
     connection.execute(_STAYING)
+    connection.execute(_FORGET_PARTS)
     connection.execute("DELETE FROM Artifact WHERE id IN (SELECT id FROM gone)")
     connection.execute("DELETE FROM Execution WHERE id NOT IN (SELECT id FROM staying)")
     _remove_belonging(connection, _BELONGING)

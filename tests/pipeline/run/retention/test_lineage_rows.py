@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
+from tfx.orchestration import metadata
+from tfx.orchestration.portable import cache_utils
+from tfx.orchestration.portable.mlmd import context_lib, execution_lib
+from tfx.types import standard_artifacts
 
 from pipeline.execution import lineage as chain_lineage
 from pipeline.run.retention.lineage_rows import OutputLinks, read_links, remove_rows, rows_in
@@ -113,6 +117,30 @@ def test_the_result_of_a_gate_is_the_newest_on_these_statistics(gates: Path) -> 
         "SpanStatistics/statistics/1": "DataGate/anomalies/3",
         "SpanStatistics/statistics/2": "DataGate/anomalies/5",
     }
+
+
+def test_of_an_execution_whose_outputs_go_in_part_the_cache_has_none(tmp_path: Path) -> None:
+    """As of a Trainer: a version needs its model as its twin, and nothing needs its `model_run`."""
+    handle = metadata.Metadata(metadata.sqlite_metadata_connection_config(str(tmp_path / "metadata.db")))
+    with handle as store:
+        types = standard_artifacts.Model, standard_artifacts.ModelRun
+        outputs = {}
+        for key, kind in zip(("model", "model_run"), types, strict=True):
+            (artifact,) = outputs[key] = [kind()]
+            artifact.uri = str(tmp_path / "artifacts" / "Trainer" / key / "7")
+            artifact.state = "published"
+            Path(artifact.uri).mkdir(parents=True)
+        trainer = store.store.put_execution_type(metadata_store_pb2.ExecutionType(name="Trainer"))
+        cache = context_lib.register_context_if_not_exists(store, context_lib.CONTEXT_TYPE_EXECUTION_CACHE, "k")
+        done = metadata_store_pb2.Execution(
+            type_id=trainer, last_known_state=metadata_store_pb2.Execution.COMPLETE
+        )
+        execution_lib.put_execution(store, done, [cache], output_artifacts=outputs)
+        assert set(cache_utils.get_cached_outputs(store, cache) or {}) == {"model", "model_run"}
+    _remove(tmp_path, [outputs["model"][0].uri])
+    with handle as store:
+        assert cache_utils.get_cached_outputs(store, cache) is None
+        assert [each.uri for each in store.store.get_artifacts()] == [outputs["model"][0].uri]
 
 
 def test_what_lies_outside_of_the_outputs_stays(tmp_path: Path, gates: Path) -> None:
