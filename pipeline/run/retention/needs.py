@@ -60,18 +60,17 @@ def of_what_versions_were_made_of(standing: Standing) -> Iterator[Need]:
         for version in _trained_on(standing, card):
             why = f"a version that stays was trained on it: version {number}"
             yield Need("span", span_key(version), why)
-        judged = judged_part(card)
-        if judged and (uri := _output(standing, str(judged["model"]))):
-            yield Need(
-                "artifact", uri, f"it was judged before the refit of a version that stays: version {number}"
-            )
+        why = f"it was judged before the refit of a version that stays: version {number}"
+        yield from _of_twin(standing, card, why)
 
 
 def of_waiting_candidate(standing: Standing) -> Iterator[Need]:
-    """The candidate that waits: its model, and its run."""
+    """The candidate that waits: its model, what was judged where it was refit since, and its run."""
     if candidate := standing.ledger.candidates.waiting():
+        of_run = f"the candidate that waits: run {candidate.run_id}"
         if uri := _output(standing, str(candidate.model)):
-            yield Need("artifact", uri, f"it is the candidate that waits: run {candidate.run_id}")
+            yield Need("artifact", uri, f"it is {of_run}")
+        yield from _of_twin(standing, candidate.card, f"it was judged before the refit of {of_run}")
         yield Need("run", candidate.run_id, "its candidate waits")
 
 
@@ -184,6 +183,13 @@ def _output(standing: Standing, path: str) -> str:
     """URI of the output that a path is in, which may be given from the use case's root on; "": in none."""
     root = standing.content.root
     return output_of(root / path, root)
+
+
+def _of_twin(standing: Standing, card: Mapping[str, Any], why: str) -> Iterator[Need]:
+    """What was judged in the place of a model that was refit since; nothing where it was not."""
+    judged = judged_part(card)
+    if judged and (uri := _output(standing, str(judged["model"]))):
+        yield Need("artifact", uri, why)
 
 
 def _outputs(version: SpanVersion) -> list[str]:

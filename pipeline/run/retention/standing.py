@@ -1,5 +1,6 @@
 """What needs are derived from: config, ledger, exports, lineage and versions, at one moment."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from perennial import clock
-from perennial.store import recorded
+from perennial.store import recorded, registry
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion, in_use_of
 from perennial.store.undo import original, rollbacks
@@ -131,10 +132,16 @@ class Standing:
         yield live, "it is live"
         restores = {row["version"]: row["restores"] for row in self.rows}
         first = original(restores, live)
-        for number in [number for number in on_disk if number < first][-1:]:
-            yield number, "`rollback` would restore it"
+        former = [number for number in on_disk if number < first]
+        yield from ((number, "`rollback` would restore it") for number in former[-1:])
+        if len(on_disk) > self.use_case.keep.models:  # else all stay, and no file has to be read
+            models = self.use_case.models_folder
+            whole = (number for number in reversed(former) if not registry.version_at(models, number).damage())
+            yield from ((number, "it is the newest intact one to go back to") for number in itertools.islice(whole, 1))
         for done in rollbacks(self.rows).open:
-            yield original(restores, done.before["version"]), "`forward` would restore it"
+            # Of the same model, the version itself, or the copy that was live: it takes one that is intact.
+            for number in {original(restores, done.before["version"]), done.before["version"]}:
+                yield number, "`forward` would restore it"
         for number in on_disk[-self.use_case.keep.models :]:
             yield number, f"it is one of the newest {self.use_case.keep.models} (`keep.models`)"
         if self.use_case.serving.versions != "latest":

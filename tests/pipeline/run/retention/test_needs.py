@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from perennial import clock
+from perennial.files import write_json
+from perennial.store import registry
 from pipeline.run.retention import needs
 from pipeline.run.retention.lineage_rows import OutputLinks
 from tests.pipeline.run.retention.root import BEGIN, Root
@@ -33,7 +35,7 @@ def test_of_versions_the_newest_stay_the_live_one_and_what_rollback_would_restor
     for number in (1, 2, 3, 10):
         root.version(number)
     assert root.goes()["versions"] == ["1", "2"]
-    whys = {item.key: item.whys for item in root.plan().stays if item.kind == "versions"}
+    whys = _whys(root, "versions")
     assert whys["3"] == ("`rollback` would restore it",)
     assert whys["10"] == ("it is live", "it is one of the newest 1 (`keep.models`)")
 
@@ -45,6 +47,36 @@ def test_what_forward_would_restore_stays_until_a_push_ends_that(root: Root) -> 
     assert root.goes()["versions"] == ["2", "3"]  # 1: rollback; 4: forward
     root.version(6)
     assert root.goes()["versions"] == ["1", "2", "3", "4"]
+
+
+def test_the_copy_that_was_live_stays_for_forward_where_the_version_itself_is_gone(root: Root) -> None:
+    """As `forward` would restore it; with `keep.models: 1` no other need keeps it."""
+    for number in (4, 5):
+        root.version(number, restores=2 if number == 5 else None, action="rollback" if number == 5 else "push")
+    root.version(6, restores=1, action="rollback")
+    assert "5" not in root.goes().get("versions", [])
+    assert "`forward` would restore it" in _whys(root, "versions")["5"]
+
+
+def test_a_damaged_version_is_nothing_to_go_back_to_so_the_intact_one_before_it_stays(root: Root) -> None:
+    for number in (1, 2, 3, 4):
+        root.version(number)
+        _card_of_files(root, number)
+    (root.root / "models" / "3" / "saved_model.pb").write_text("damaged")
+    assert root.goes()["versions"] == ["1"]
+    assert _whys(root, "versions")["2"] == ("it is the newest intact one to go back to",)
+
+
+def _card_of_files(root: Root, number: int) -> None:
+    """The version's folder holds a model, and a card that knows its digest."""
+    folder = root.root / "models" / str(number)
+    (folder / "saved_model.pb").write_text(f"model {number}")
+    write_json(folder / "model_card.json", {"model_digest": registry.model_digest(folder)})
+
+
+def _whys(root: Root, kind: str) -> dict[str, tuple[str, ...]]:
+    """Why each thing of a kind stays, by its key."""
+    return {item.key: item.whys for item in root.plan().stays if item.kind == kind}
 
 
 def test_versions_that_the_config_names_stay(tmp_path: Path) -> None:
@@ -113,6 +145,18 @@ def test_the_judged_candidate_of_a_version_that_was_refit_stays(root: Root) -> N
     judged = {"model": "artifacts/Trainer/model/2/Format-Serving"}
     root.version(1, card={"refit": {"judged": judged}})
     assert root.goes()["outputs"] == ["Trainer/model/1", "Trainer/model/3"]
+
+
+def test_what_was_judged_before_the_refit_of_a_candidate_that_waits_stays_until_it_is_approved(
+    root: Root,
+) -> None:
+    for number in (1, 2):
+        root.output("Trainer", "model", number)
+        root.output("RefitTrainer", "model", 10 + number)
+    card = {"refit": {"judged": {"model": "artifacts/Trainer/model/1/Format-Serving"}}}
+    facts = {"model": f"{root.root}/artifacts/RefitTrainer/model/11/Format-Serving", "digest": "", "card": card}
+    root.ledger.candidates.wait("early", {**facts, "champion": 0, "withheld": "ask"})
+    assert root.goes()["outputs"] == ["RefitTrainer/model/12", "Trainer/model/2"]
 
 
 def test_a_candidate_that_waits_stays_with_its_run(root: Root) -> None:
