@@ -17,7 +17,7 @@ from pipeline.run.retention.standing import Standing
 from tests.pipeline.run import trains
 
 # A window of 3 spans, and nothing is kept for its age.
-YAML: Final = trains.YAML + "keep: {models: 1, runs: 1s, spans: 1s, alerts: 1s}\n"
+YAML: Final = trains.YAML + "keep: {models: 1, runs: 1h, spans: 1h, alerts: 1h}\n"
 BEGIN: Final = datetime(2024, 1, 1, tzinfo=timezone.utc)
 
 
