@@ -72,7 +72,7 @@ def _content(use_case: UseCase, pruned: Pruned, *, is_dry: bool) -> dict[str, An
             for kind, count in counts_of(pruned).items()
         },
         "bytes": pruned.total_bytes,
-        "metadata_rows": {"before": pruned.metadata_rows_before, "removed": pruned.metadata_rows},
+        "metadata_rows": {"before": pruned.metadata.before, "removed": pruned.metadata.goes},
         "kept": [{"kind": item.kind, "key": item.key, "why": list(item.whys)} for item in pruned.stays],
         "last": dict(pruned.last) if pruned.last else None,
     }

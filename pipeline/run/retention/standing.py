@@ -1,6 +1,5 @@
 """What needs are derived from: config, ledger, exports, lineage and versions, at one moment."""
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -132,12 +131,7 @@ class Standing:
         yield live, "it is live"
         restores = {row["version"]: row["restores"] for row in self.rows}
         first = original(restores, live)
-        former = [number for number in on_disk if number < first]
-        yield from ((number, "`rollback` would restore it") for number in former[-1:])
-        if len(on_disk) > self.use_case.keep.models:  # else all stay, and no file has to be read
-            models = self.use_case.models_folder
-            whole = (number for number in reversed(former) if not registry.version_at(models, number).damage())
-            yield from ((number, "it is the newest intact one to go back to") for number in itertools.islice(whole, 1))
+        yield from self._to_go_back_to([number for number in on_disk if number < first])
         for done in rollbacks(self.rows).open:
             # Of the same model, the version itself, or the copy that was live: it takes one that is intact.
             for number in {original(restores, done.before["version"]), done.before["version"]}:
@@ -149,3 +143,15 @@ class Standing:
                 yield number, "`serving.versions` names it"
         for label, number in self.use_case.serving.labels.items():
             yield number, f"`serving.labels` names it ({label})"
+
+    def _to_go_back_to(self, former: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Of the versions before the live one, oldest first, those that stay for `rollback`."""
+        yield from ((number, "`rollback` would restore it") for number in former[-1:])
+        # If it is damaged, a person goes back further. Where all versions stay, no file has to be read.
+        if len(self.content.versions) > self.use_case.keep.models:
+            models = self.use_case.models_folder
+            for number in reversed(former):
+                if not registry.version_at(models, number).damage():
+                    if number != former[-1]:
+                        yield number, "it is the newest intact one to go back to"
+                    break

@@ -69,7 +69,14 @@ class Root:
         return str(folder)
 
     def span(
-        self, span: str, number: int, verdict: Verdict = "OK", *, digest: str = "", landed: bool = True
+        self,
+        span: str,
+        number: int,
+        verdict: Verdict = "OK",
+        *,
+        digest: str = "",
+        landed: bool = True,
+        run_id: str = "r",
     ) -> None:
         """A span arrived and was judged; its outputs have the number."""
         if landed:
@@ -89,7 +96,7 @@ class Root:
             rows=1,
             quarantined=1,
             judged_with="j",
-            run_id="r",
+            run_id=run_id,
             examples=examples,
             statistics=statistics,
         )
