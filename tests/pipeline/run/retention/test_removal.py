@@ -116,7 +116,7 @@ def test_wherever_it_is_killed_the_next_one_ends_the_same(used: Root, tmp_path: 
         state = _state(root)
         assert (set(state[0]) ^ set(undisturbed[0]), after) == (set(), after)
         assert state == undisturbed, after
-        after += 1 + after // 4
+        after += 1 + after // 2
     assert after > 40
 
 
