@@ -102,10 +102,15 @@ def prune_after_run(use_case: UseCase, run_id: str, scope: SpanScope) -> str:
     except PerennialError as error:
         return f"Nothing was pruned. {error.problem} The next run prunes."
     except (OSError, sqlite3.Error) as error:
-        where = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
-        problem = error.strerror if isinstance(error, OSError) else str(error)
-        return f"Pruning failed: {where}{problem}. The next run prunes what is left."
+        return f"Pruning failed: {problem_of(error)} The next run prunes what is left."
     return ""
+
+
+def problem_of(error: OSError | sqlite3.Error) -> str:
+    """What could not be done, and with which file, as a sentence."""
+    if isinstance(error, sqlite3.Error):
+        return f"{error}."
+    return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}."
 
 
 def counts_of(pruned: Pruned) -> dict[str, int]:

@@ -80,6 +80,15 @@ def test_beside_a_backup_it_is_busy_and_a_dry_run_is_not(root: Path, answer: Ask
         assert answer("prune", "flights", "--dry-run")[0] == 0
 
 
+def test_of_all_use_cases_one_with_a_damaged_file_is_named_with_what_is_wrong(
+    root: Path, answer: Ask
+) -> None:
+    (root / "metadata.db").write_text("damaged" * 100)
+    code, content = answer("prune")
+    (only,) = content["use_cases"]
+    assert (code, only["use_case"], only["error"]) == (1, "flights", "file is not a database.")
+
+
 def test_an_unknown_use_case_is_a_usage_error(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prune", "flihgts"]) == 2
     assert "flights" in capsys.readouterr().err
