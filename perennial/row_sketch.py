@@ -12,13 +12,15 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from perennial.files import written_aside
+
+if TYPE_CHECKING:  # a run with nothing new needs the file's name only, and importing Arrow takes a while
+    import pyarrow as pa
 
 FILE: Final = "row_sketch.npz"
 # So many distinct hashes at least, where there are as many: the error of an estimated share is at most 0.8%.
@@ -80,7 +82,7 @@ class RowSketch:
             np.savez(out, columns=np.array(self.columns), head=head, hashes=self.hashes, counts=self.counts)
 
 
-def columns_digest(table: pa.Table) -> str:
+def columns_digest(table: "pa.Table") -> str:
     """Digest of a typed table's column names and types, in order."""
     text = "\n".join(
         f"{name}\t{kind}" for name, kind in zip(table.column_names, table.schema.types, strict=True)

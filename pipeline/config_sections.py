@@ -22,7 +22,7 @@ from pipeline.cell_settings import (
     in_force,
     missing_words,
 )
-from pipeline.durations import Seconds
+from pipeline.durations import Age, Seconds
 from pipeline.span_names import SpanKind
 from pipeline.window_bounds import WindowBounds, span_at
 from serving.reading.rules import ReadingRules
@@ -282,14 +282,15 @@ class KeepSection(Section):
         models: Versions on disk: this many, the newest; the live one and those that `rollback` and `forward`
             would restore are left in any case.
         runs: Folders, logs and pages of runs, and their rows in the ledger, seconds.
-        spans: Statistics, judgements and quarantine of spans that are not in the window any more, seconds.
+        spans: Statistics, results of the gate, quarantine and sketches of spans that are older than the
+            window, seconds.
         alerts: Alerts that are closed, seconds.
     """
 
     models: Count = 10
-    runs: Seconds = 90 * 86400
-    spans: Seconds = 400 * 86400
-    alerts: Seconds = 400 * 86400
+    runs: Age = 90 * 86400
+    spans: Age = 400 * 86400
+    alerts: Age = 400 * 86400
 
 
 class RunSection(Section):

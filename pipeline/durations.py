@@ -21,3 +21,15 @@ Seconds = Annotated[
     BeforeValidator(_seconds),
     Field(gt=0, description="a time such as 90s, 30m, 2h or 1d", json_schema_extra={"type": "string"}),
 ]
+
+# How long something is kept. A number alone, such as 90 where days are meant, is too short to be taken.
+Age = Annotated[
+    int,
+    BeforeValidator(_seconds),
+    Field(
+        ge=3600,
+        le=36500 * 86400,
+        description="a time from 1h to 36500d, such as 90d",
+        json_schema_extra={"type": "string"},
+    ),
+]

@@ -2,10 +2,8 @@
 
 import json
 import re
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ import pytest
 import local_runner
 from commands.command_line import COMMANDS
 from pipeline import config
+from pipeline.execution.lineage import Lineage
 from tests.commands.versions import let_wait, publish
 
 # Runs commands, and says after each its exit code and which of the slow modules have been imported by then.
@@ -43,6 +42,7 @@ QUICK = (
     ["forward", "flights", "--why", "two is right"],
     ["history"],
     ["history", "flights", "--at", "2013-05-01"],
+    ["prune", "flights"],
     ["backup", "HOME.tar"],
 )
 
@@ -56,8 +56,7 @@ def test_what_runs_no_chain_imports_nothing_slow(home: Path) -> None:
     for content in ("one", "two"):
         publish(config.load("flights"), content)
     let_wait(config.load("flights"), champion=2)
-    with closing(sqlite3.connect(home / "flights" / "metadata.db")) as lineage:
-        lineage.execute("CREATE TABLE Artifact (id INTEGER)")
+    Lineage(str(home / "flights" / "metadata.db"))
     done = subprocess.run(
         [sys.executable, "-c", IMPORTED, json.dumps(QUICK).replace("HOME", str(home))],
         capture_output=True,

@@ -9,7 +9,7 @@ from pipeline import config
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
-from pipeline.run.retention.prune import Pruned, counts_of, prune
+from pipeline.run.retention.prune import Pruned, counts_of, problem_of, prune
 
 
 def prune_one(use_case: UseCase, *, is_dry: bool) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def prune_all(names: Sequence[str], *, is_dry: bool) -> tuple[dict[str, Any], in
             code = code or error.exit_code
         except (OSError, sqlite3.Error) as error:
             remedy = "Fix this, then run the command again; `doctor` shows more."
-            answers.append({"use_case": name, "error": f"{error}.", "remedy": remedy})
+            answers.append({"use_case": name, "error": problem_of(error), "remedy": remedy})
             code = code or 1
     return {"use_cases": answers}, code
 
@@ -72,7 +72,7 @@ def _content(use_case: UseCase, pruned: Pruned, *, is_dry: bool) -> dict[str, An
             for kind, count in counts_of(pruned).items()
         },
         "bytes": pruned.total_bytes,
-        "metadata_rows": {"before": pruned.metadata_rows_before, "removed": pruned.metadata_rows},
+        "metadata_rows": {"before": pruned.metadata.before, "removed": pruned.metadata.goes},
         "kept": [{"kind": item.kind, "key": item.key, "why": list(item.whys)} for item in pruned.stays],
         "last": dict(pruned.last) if pruned.last else None,
     }

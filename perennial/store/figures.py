@@ -8,10 +8,11 @@ from perennial.store.databases import DatabaseTable
 
 
 class JudgedRows(NamedTuple):
-    """The rows of a judged span: those that can be used, and those in quarantine."""
+    """The rows of a judged span: those that can be used, those in quarantine; and the run that judged it."""
 
     rows: int
     quarantined: int
+    run_id: str
 
 
 class LedgerFigures(DatabaseTable):
@@ -37,10 +38,10 @@ class LedgerFigures(DatabaseTable):
     def last_judged(self) -> JudgedRows | None:
         """The rows of the last judged span, of several in a run the last to arrive; None: none is judged."""
         query = (
-            "SELECT s.rows, s.quarantined FROM spans s LEFT JOIN runs r ON r.run_id = s.run_id"
+            "SELECT s.rows, s.quarantined, s.run_id FROM spans s LEFT JOIN runs r ON r.run_id = s.run_id"
             " WHERE s.verdict <> 'NEW' ORDER BY r.rowid DESC, s.rowid DESC LIMIT 1"
         )
-        return next((JudgedRows(row["rows"], row["quarantined"]) for row in self._rows(query)), None)
+        return next((JudgedRows(*row) for row in self._rows(query)), None)
 
     def is_paused(self) -> bool:
         """Whether a person paused the schedule, and nobody has resumed it."""

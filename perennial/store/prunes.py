@@ -39,7 +39,8 @@ class RowRemoval:
         outputs: URIs of outputs that go.
         runs: Ids of runs whose folders and rows go.
         alerts: Closed alerts.
-        ticks_before: Times of the schedule that go: those before this stamp; the newest stays.
+        records_before: Times of the schedule that go, and records of prunes: those before this stamp. The
+            newest time stays, and the next record has the verdicts of runs that removed ones counted.
         files: Paths of files of exports that are not there any more.
     """
 
@@ -48,12 +49,12 @@ class RowRemoval:
     outputs: Sequence[str] = ()
     runs: Sequence[str] = ()
     alerts: Sequence[int] = ()
-    ticks_before: str = ""
+    records_before: str = ""
     files: Sequence[str] = ()
 
     @property
     def is_any(self) -> bool:
-        """Whether anything goes, the times of the schedule apart."""
+        """Whether anything goes, what is older than `records_before` apart."""
         return any((self.versions, self.spans, self.outputs, self.runs, self.alerts, self.files))
 
 
@@ -72,7 +73,8 @@ class PruneTable(DatabaseTable):
         now = clock.stamp(clock.now())
         with self._connection:
             self._rows("BEGIN IMMEDIATE")
-            recorded = {**counts, "verdicts": self._verdicts_of(removal.runs)}
+            verdicts = self._verdicts_of(removal.runs) + self._taken_out(removal.records_before)
+            recorded = {**counts, "verdicts": verdicts}
             self._remove(removal, now)
             values = (now, who(), run_id, json.dumps(recorded), size)
             self._rows("INSERT INTO prunes VALUES (?, ?, ?, ?, ?)", *values)
@@ -82,7 +84,15 @@ class PruneTable(DatabaseTable):
         rows = self._rows("SELECT * FROM prunes ORDER BY rowid DESC LIMIT 1")
         return {**rows[0], "removed": json.loads(rows[0]["removed"])} if rows else None
 
-    def _verdicts_of(self, runs: Sequence[str]) -> dict[str, int]:
+    def _taken_out(self, before: str) -> Counter[str]:
+        """Removes the records of earlier prunes before a stamp; gives the verdicts that they counted."""
+        verdicts: Counter[str] = Counter()
+        for row in self._rows("SELECT removed FROM prunes WHERE at < ?", before):
+            verdicts.update(json.loads(row["removed"])["verdicts"])
+        self._rows("DELETE FROM prunes WHERE at < ?", before)
+        return verdicts
+
+    def _verdicts_of(self, runs: Sequence[str]) -> Counter[str]:
         """How many of these runs ended with each verdict; the count of all runs goes on."""
         gone = set(runs)
         rows = self._rows("SELECT run_id, verdict FROM runs WHERE ended IS NOT NULL")
@@ -103,5 +113,5 @@ class PruneTable(DatabaseTable):
         many("DELETE FROM alerts WHERE id=? AND closed IS NOT NULL", [(each,) for each in removal.alerts])
         many("DELETE FROM files WHERE path=?", [(path,) for path in removal.files])
         self._rows(
-            "DELETE FROM ticks WHERE due < ? AND due < (SELECT MAX(due) FROM ticks)", removal.ticks_before
+            "DELETE FROM ticks WHERE due < ? AND due < (SELECT MAX(due) FROM ticks)", removal.records_before
         )

@@ -33,6 +33,7 @@ _OF_CONTEXTS: Final = (
     ("Attribution", "context_id", "Context", "id"),
     ("ParentContext", "context_id", "Context", "id"),
 )
+_IN_MEMORY: Final = "PRAGMA temp_store=MEMORY"
 _NODE_OF: Final = """
 CREATE TEMP TABLE node_of AS SELECT a.execution_id AS execution, a.context_id AS node FROM Association a
 JOIN Context c ON c.id = a.context_id JOIN Type t ON t.id = c.type_id WHERE t.name = 'node'
@@ -48,6 +49,14 @@ GROUP BY v.artifact_id
 UNION SELECT MAX(execution) FROM node_of GROUP BY node
 UNION SELECT MAX(n.execution) FROM node_of n JOIN Execution e ON e.id = n.execution
 WHERE e.last_known_state IN ({_COMPLETE}, {_CACHED}) GROUP BY n.node
+"""
+# TFX takes what is left of an execution's outputs from the cache as if they were all: one of which some go,
+# as of a Trainer whose model a version needs, is not found by its cache key any more.
+_FORGET_PARTS: Final = f"""
+DELETE FROM Association WHERE execution_id IN
+(SELECT execution_id FROM Event WHERE type = {_OUTPUT} AND artifact_id IN (SELECT id FROM gone))
+AND context_id IN
+(SELECT c.id FROM Context c JOIN Type t ON t.id = c.type_id WHERE t.name = 'execution_cache')
 """
 
 
@@ -95,7 +104,40 @@ def read_links(database: Path) -> OutputLinks:
         return OutputLinks(frozenset(uri for (uri,) in newest), dict(gates.fetchall()))
 
 
-def remove_rows(database: Path, artifacts: Path, kept: Collection[str], *, is_dry: bool) -> int:
+@dataclass(frozen=True)
+class RowCounts:
+    """Numbers of rows of MLMD.
+
+    Attributes:
+        before: How many there are.
+        goes: How many of them go.
+    """
+
+    before: int
+    goes: int
+
+
+NO_ROWS: Final = RowCounts(0, 0)
+
+
+def count_rows(database: Path, artifacts: Path, kept: Collection[str]) -> RowCounts:
+    """What `remove_rows` would remove, counted in a copy in memory: a full disk does not matter.
+
+    Raises:
+        sqlite3.Error: It is no MLMD file, or damaged.
+    """
+    with _opened(database) as connection:
+        if connection is None:
+            return NO_ROWS
+        with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
+            copy.execute(_IN_MEMORY)
+            connection.backup(copy)
+            before = _rows(copy)
+            _remove(copy, artifacts, kept)
+            return RowCounts(before, before - _rows(copy))
+
+
+def remove_rows(database: Path, artifacts: Path, kept: Collection[str]) -> None:
     """Removes what concerns outputs that go, in one transaction.
 
     These are the artifacts below `artifacts` whose URI is not in `kept`; the executions that made nothing
@@ -105,31 +147,17 @@ def remove_rows(database: Path, artifacts: Path, kept: Collection[str], *, is_dr
         database: MLMD's file; nothing is done where there is none.
         artifacts: The folder of all outputs.
         kept: URIs of those that stay.
-        is_dry: Whether they are counted only.
-
-    Returns:
-        How many rows went, or would go.
 
     Raises:
         sqlite3.Error: It is no MLMD file, damaged, or locked; nothing was changed.
     """
     with _opened(database) as connection:
         if connection is None:
-            return 0
+            return
         connection.execute("BEGIN IMMEDIATE")
-        before = _rows(connection)
         _remove(connection, artifacts, kept)
-        removed = before - _rows(connection)
-        connection.execute("ROLLBACK" if is_dry or not removed else "COMMIT")
-        if removed and not is_dry:
-            _shrink(connection)
-    return removed
-
-
-def rows_in(database: Path) -> int:
-    """How many rows MLMD has; 0 where there is no file."""
-    with _opened(database) as connection:
-        return _rows(connection) if connection else 0
+        connection.execute("COMMIT")
+        _shrink(connection)
 
 
 @contextlib.contextmanager
@@ -139,7 +167,7 @@ def _opened(database: Path) -> Iterator[sqlite3.Connection | None]:
         yield None
         return
     with contextlib.closing(sqlite3.connect(database, timeout=PATIENCE, isolation_level=None)) as connection:
-        connection.execute("PRAGMA temp_store=MEMORY")
+        connection.execute(_IN_MEMORY)
         yield connection
 
 
@@ -151,6 +179,7 @@ def _remove(connection: sqlite3.Connection, artifacts: Path, kept: Collection[st
     connection.executemany("INSERT INTO gone VALUES (?)", gone)
     connection.execute(_NODE_OF)
     connection.execute(_STAYING)
+    connection.execute(_FORGET_PARTS)
     connection.execute("DELETE FROM Artifact WHERE id IN (SELECT id FROM gone)")
     connection.execute("DELETE FROM Execution WHERE id NOT IN (SELECT id FROM staying)")
     _remove_belonging(connection, _BELONGING)

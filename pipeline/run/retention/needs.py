@@ -60,18 +60,17 @@ def of_what_versions_were_made_of(standing: Standing) -> Iterator[Need]:
         for version in _trained_on(standing, card):
             why = f"a version that stays was trained on it: version {number}"
             yield Need("span", span_key(version), why)
-        judged = judged_part(card)
-        if judged and (uri := _output(standing, str(judged["model"]))):
-            yield Need(
-                "artifact", uri, f"it was judged before the refit of a version that stays: version {number}"
-            )
+        why = f"it was judged before the refit of a version that stays: version {number}"
+        yield from _of_twin(standing, card, why)
 
 
 def of_waiting_candidate(standing: Standing) -> Iterator[Need]:
-    """The candidate that waits: its model, and its run."""
+    """The candidate that waits: its model, what was judged where it was refit since, and its run."""
     if candidate := standing.ledger.candidates.waiting():
+        of_run = f"the candidate that waits: run {candidate.run_id}"
         if uri := _output(standing, str(candidate.model)):
-            yield Need("artifact", uri, f"it is the candidate that waits: run {candidate.run_id}")
+            yield Need("artifact", uri, f"it is {of_run}")
+        yield from _of_twin(standing, candidate.card, f"it was judged before the refit of {of_run}")
         yield Need("run", candidate.run_id, "its candidate waits")
 
 
@@ -131,21 +130,30 @@ def of_spans(standing: Standing) -> Iterator[Need]:
 
 
 def of_runs(standing: Standing) -> Iterator[Need]:
-    """Runs: the young ones, the last ones, the last settled and the last successful one."""
+    """Runs: the young ones, the last ones, and those since a backfill began that has not ended."""
     keep = standing.use_case.keep.runs
     since, runs = standing.since(keep), standing.ledger.runs.every()
+    backfill = standing.ledger.backfills.open()
     for run in runs:
         if run["began"] >= since:
             yield Need("run", run["run_id"], f"it began less than {keep / _DAY:g} days ago (`keep.runs`)")
         if run["ended"] is None:
             yield Need("run", run["run_id"], "it never ended, and the next run cleans up after it")
+        if backfill and run["began"] >= backfill.began:
+            yield Need("run", run["run_id"], "a backfill that has not ended began before it")
     for run in runs[-_LAST_RUNS:]:
         yield Need("run", run["run_id"], f"it is one of the last {_LAST_RUNS}")
-    ended = [run for run in runs if run["ended"] is not None]
+
+
+def of_runs_looked_up(standing: Standing) -> Iterator[Need]:
+    """Runs by which others decide: the last settled and the last successful one, and whose row is read."""
+    ended = [run for run in standing.ledger.runs.every() if run["ended"] is not None]
     for run in [run for run in ended if run["fingerprint"]][-1:]:
         yield Need("run", run["run_id"], "by it the next run knows that nothing is new")
     for run in [run for run in ended if run["exit_code"] == 0][-1:]:
         yield Need("run", run["run_id"], "it is the last that ended well")
+    if judged := standing.ledger.figures.last_judged():
+        yield Need("run", judged.run_id, "by it the metrics know which span was judged last")
     for number in standing.kept_versions:
         if acceptance := standing.ledger.fewer_rows.last(number):
             why = f"a person accepted fewer rows in it: version {number} was live"
@@ -175,6 +183,7 @@ REGISTRY: Final[tuple[Callable[[Standing], Iterator[Need]], ...]] = (
     of_spans_compared_with,
     of_spans,
     of_runs,
+    of_runs_looked_up,
     of_alerts,
     of_cache,
 )
@@ -184,6 +193,13 @@ def _output(standing: Standing, path: str) -> str:
     """URI of the output that a path is in, which may be given from the use case's root on; "": in none."""
     root = standing.content.root
     return output_of(root / path, root)
+
+
+def _of_twin(standing: Standing, card: Mapping[str, Any], why: str) -> Iterator[Need]:
+    """What was judged in the place of a model that was refit since; nothing where it was not."""
+    judged = judged_part(card)
+    if judged and (uri := _output(standing, str(judged["model"]))):
+        yield Need("artifact", uri, why)
 
 
 def _outputs(version: SpanVersion) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from perennial.store import registry
 from pipeline.run.leftovers import REMNANTS
 
 _NUMBERED: Final = re.compile(r"v([1-9][0-9]*)(\.csv)?")
@@ -56,11 +57,7 @@ def content_of(root: Path) -> RootContent:
     }
     return RootContent(
         root=root,
-        versions={
-            int(path.name): path
-            for path in _folders(root / "models")
-            if path.name.isdecimal() and not path.name.startswith("0")
-        },
+        versions={number: root / "models" / str(number) for number in registry.numbers(root / "models")},
         outputs=tuple(outputs),
         work=work,
         runs={path.name: path for path in _folders(root / "runs")},

@@ -87,13 +87,13 @@ class _Planner:
         items += self._of_alerts()
         goes = tuple(item for item in items if not item.whys)
         used = {(path.parts[-3], path.name) for path in map(Path, self._outputs)}
-        ticks_before = self._standing.since(self._standing.use_case.keep.runs)
+        before = self._standing.since(self._standing.use_case.keep.runs)
         return Plan(
             goes=goes,
             stays=tuple(item for item in items if item.whys),
-            ticks=self._standing.ledger.ticks.count_before(ticks_before),
+            ticks=self._standing.ledger.ticks.count_before(before),
             work=tuple(path for key, path in self._content.work.items() if key not in used),
-            rows=self._rows(goes, ticks_before),
+            rows=self._rows(goes, before),
             outputs=frozenset(self._outputs),
         )
 
@@ -159,7 +159,7 @@ class _Planner:
             if kind == "alert" and int(key) not in closed:
                 yield Item("alerts", key, None, whys)
 
-    def _rows(self, goes: Sequence[Item], ticks_before: str) -> RowRemoval:
+    def _rows(self, goes: Sequence[Item], before: str) -> RowRemoval:
         ledger, inside = self._standing.ledger, f"{self._content.root / 'artifacts'}/"
         noted = ledger.outputs.digests()
         return RowRemoval(
@@ -168,7 +168,7 @@ class _Planner:
             outputs=[uri for uri in noted if uri.startswith(inside) and uri not in self._outputs],
             runs=[item.key for item in goes if item.kind == "runs"],
             alerts=[int(item.key) for item in goes if item.kind == "alerts"],
-            ticks_before=ticks_before,
+            records_before=before,
             files=self._files_of_no_export(),
         )
 

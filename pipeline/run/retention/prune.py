@@ -1,17 +1,19 @@
 """Prunes a use case: the plan, its removal, and what is said of it."""
 
+import contextlib
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from perennial import disk
 from perennial.errors import PerennialError
 from perennial.store.ledger import Ledger
 from pipeline import files_lock
 from pipeline.config import UseCase
 from pipeline.run.leftovers import sweep_leftovers
-from pipeline.run.retention.lineage_rows import remove_rows, rows_in
+from pipeline.run.retention.lineage_rows import NO_ROWS, RowCounts, count_rows
 from pipeline.run.retention.on_disk import freed_bytes
 from pipeline.run.retention.plan import Item, Plan, plan
 from pipeline.run.retention.removal import carry_out
@@ -28,8 +30,7 @@ class Pruned:
         stays: What stays, each with why.
         ticks: How many times of the schedule go.
         bytes: Bytes on disk that this frees, by kind of what goes.
-        metadata_rows: Rows of MLMD that go.
-        metadata_rows_before: Rows that MLMD had.
+        metadata: Rows of MLMD.
         last: The prune before this one, as the ledger has it; None: there was none.
     """
 
@@ -37,8 +38,7 @@ class Pruned:
     stays: tuple[Item, ...] = ()
     ticks: int = 0
     bytes: Mapping[str, int] | None = None
-    metadata_rows: int = 0
-    metadata_rows_before: int = 0
+    metadata: RowCounts = NO_ROWS
     last: Mapping[str, Any] | None = None
 
     @property
@@ -71,14 +71,13 @@ def prune(
         sqlite3.Error: The ledger or MLMD's file cannot be used.
     """
     if is_dry:
-        standing, planned = _planned(use_case, ledger, scope)
-        return _answer(standing, planned, is_dry=True)
-    with files_lock.alone(use_case.root):
+        return _answer(*_planned(use_case, ledger, scope))
+    with files_lock.alone(use_case.root), _room(use_case.root):
         sweep_leftovers(use_case.root)
         standing, planned = _planned(use_case, ledger, scope)
-        pruned = _answer(standing, planned, is_dry=False)
-        if pruned.goes or pruned.ticks or pruned.metadata_rows or planned.rows.is_any:
-            counts = {**counts_of(pruned), "metadata_rows": pruned.metadata_rows}
+        pruned = _answer(standing, planned)
+        if pruned.goes or pruned.ticks or pruned.metadata.goes or planned.rows.is_any:
+            counts = {**counts_of(pruned), "metadata_rows": pruned.metadata.goes}
             carry_out(standing, planned, run_id, counts, pruned.total_bytes)
     return pruned
 
@@ -103,10 +102,15 @@ def prune_after_run(use_case: UseCase, run_id: str, scope: SpanScope) -> str:
     except PerennialError as error:
         return f"Nothing was pruned. {error.problem} The next run prunes."
     except (OSError, sqlite3.Error) as error:
-        where = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
-        problem = error.strerror if isinstance(error, OSError) else str(error)
-        return f"Pruning failed: {where}{problem}. The next run prunes what is left."
+        return f"Pruning failed: {problem_of(error)} The next run prunes what is left."
     return ""
+
+
+def problem_of(error: OSError | sqlite3.Error) -> str:
+    """What could not be done, and with which file, as a sentence."""
+    if isinstance(error, sqlite3.Error):
+        return f"{error}."
+    return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}."
 
 
 def counts_of(pruned: Pruned) -> dict[str, int]:
@@ -122,9 +126,20 @@ def _planned(use_case: UseCase, ledger: Ledger, scope: SpanScope) -> tuple[Stand
     return standing, plan(standing)
 
 
-def _answer(standing: Standing, planned: Plan, *, is_dry: bool) -> Pruned:
+@contextlib.contextmanager
+def _room(root: Path) -> Iterator[None]:
+    """On a full disk the ledger's transaction has the room of the reserve, which is set aside again after."""
+    reserve = disk.Reserve(root)
+    if disk.is_full(root):
+        reserve.release()
+    try:
+        yield
+    finally:
+        reserve.keep()
+
+
+def _answer(standing: Standing, planned: Plan) -> Pruned:
     root = standing.content.root
-    database = root / "metadata.db"
     paths: dict[str, list[Path]] = {}
     for item in planned.goes:
         paths.setdefault(item.kind, [])
@@ -134,7 +149,6 @@ def _answer(standing: Standing, planned: Plan, *, is_dry: bool) -> Pruned:
         stays=planned.stays,
         ticks=planned.ticks,
         bytes=freed_bytes({**paths, "outputs": [*paths.get("outputs", []), *planned.work]}),
-        metadata_rows=remove_rows(database, root / "artifacts", planned.outputs, is_dry=True),
-        metadata_rows_before=rows_in(database),
+        metadata=count_rows(root / "metadata.db", root / "artifacts", planned.outputs),
         last=standing.ledger.prunes.last(),
     )

@@ -1,8 +1,9 @@
 """The removal of what a plan says, in an order that a kill cannot hurt.
 
 First what is left of spans is written, which nothing reads yet; then the ledger forgets, in one transaction;
-then MLMD, in another; then folders are renamed away, and removed. Whatever is left when the process is killed
-is not used by any run, and the next prune has it in its plan again.
+then folders are renamed away, and removed; then MLMD forgets, in another transaction. TFX takes no output
+from its cache whose folder is gone, so a full disk has room again before MLMD's file needs some. Whatever is
+left when the process is killed is not used by any run, and the next prune has it in its plan again.
 """
 
 import itertools
@@ -40,9 +41,9 @@ def carry_out(standing: Standing, plan: Plan, run_id: str, counts: dict[str, int
         ledger.prunes.carry_out(plan.rows, run_id, counts, size)
         ledger.spans.reload()
         _into_trash(root, versions)
-    remove_rows(root / "metadata.db", root / "artifacts", plan.outputs, is_dry=False)
     others = (item.path for item in plan.goes if item.kind != "versions" and item.path)
     _into_trash(root, [*others, *plan.work])
+    remove_rows(root / "metadata.db", root / "artifacts", plan.outputs)
     remove_empty(root)
 
 

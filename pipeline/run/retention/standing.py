@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from perennial import clock
-from perennial.store import recorded
+from perennial.store import recorded, registry
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion, in_use_of
 from perennial.store.undo import original, rollbacks
@@ -131,10 +131,11 @@ class Standing:
         yield live, "it is live"
         restores = {row["version"]: row["restores"] for row in self.rows}
         first = original(restores, live)
-        for number in [number for number in on_disk if number < first][-1:]:
-            yield number, "`rollback` would restore it"
+        yield from self._to_go_back_to([number for number in on_disk if number < first])
         for done in rollbacks(self.rows).open:
-            yield original(restores, done.before["version"]), "`forward` would restore it"
+            # Of the same model, the version itself, or the copy that was live: it takes one that is intact.
+            for number in {original(restores, done.before["version"]), done.before["version"]}:
+                yield number, "`forward` would restore it"
         for number in on_disk[-self.use_case.keep.models :]:
             yield number, f"it is one of the newest {self.use_case.keep.models} (`keep.models`)"
         if self.use_case.serving.versions != "latest":
@@ -142,3 +143,15 @@ class Standing:
                 yield number, "`serving.versions` names it"
         for label, number in self.use_case.serving.labels.items():
             yield number, f"`serving.labels` names it ({label})"
+
+    def _to_go_back_to(self, former: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Of the versions before the live one, oldest first, those that stay for `rollback`."""
+        yield from ((number, "`rollback` would restore it") for number in former[-1:])
+        # If it is damaged, a person goes back further. Where all versions stay, no file has to be read.
+        if len(self.content.versions) > self.use_case.keep.models:
+            models = self.use_case.models_folder
+            for number in reversed(former):
+                if not registry.version_at(models, number).damage():
+                    if number != former[-1]:
+                        yield number, "it is the newest intact one to go back to"
+                    break

@@ -1,13 +1,16 @@
 """What `prune` answers on the command line."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from commands.command_line import main
+from perennial.errors import ConfigError
 from pipeline import config, files_lock
 from pipeline.run import lock
 from tests.commands.versions import Ask, publish
+from tests.pipeline.run import trains
 
 
 @pytest.fixture
@@ -77,15 +80,33 @@ def test_beside_a_backup_it_is_busy_and_a_dry_run_is_not(root: Path, answer: Ask
         assert answer("prune", "flights", "--dry-run")[0] == 0
 
 
+def test_of_all_use_cases_one_with_a_damaged_file_is_named_with_what_is_wrong(
+    root: Path, answer: Ask
+) -> None:
+    (root / "metadata.db").write_text("damaged" * 100)
+    code, content = answer("prune")
+    (only,) = content["use_cases"]
+    assert (code, only["use_case"], only["error"]) == (1, "flights", "file is not a database.")
+
+
 def test_an_unknown_use_case_is_a_usage_error(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prune", "flihgts"]) == 2
     assert "flights" in capsys.readouterr().err
 
 
-def test_a_wrong_setting_is_named_with_its_line() -> None:
-    from perennial.errors import ConfigError
-    from tests.pipeline.run.retention.root import YAML
-
-    wrong = YAML.replace("models: 1", "models: none")
-    with pytest.raises(ConfigError, match=r"trains.yaml.*\bkeep.models"):
-        config.parse(wrong, name="trains", home=Path("/nowhere"), source="trains.yaml")
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        ("models: 0", "`keep.models`: expected an integer from 1, got a value out of range"),
+        # Days are meant, and seconds would remove nearly everything.
+        ("runs: 90", "`keep.runs`: expected a time from 1h to 36500d, such as 90d, got a value out of range"),
+        ("spans: 99999999999d", "`keep.spans`: expected a time from 1h to 36500d, such as 90d, got a value"),
+        ("alerts: forever", "`keep.alerts`: expected a time from 1h to 36500d, such as 90d, got a text"),
+        ("run: 9d", "unknown key `keep.run` (did you mean `keep.runs`?)"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_line(wrong: str, problem: str) -> None:
+    text = f"{trains.YAML}keep:\n  {wrong}\n"
+    line = len(text.splitlines())
+    with pytest.raises(ConfigError, match=re.escape(f"trains.yaml, line {line}: {problem}")):
+        config.parse(text, name="trains", home=Path("/nowhere"), source="trains.yaml")

@@ -17,7 +17,7 @@ from pipeline.run.retention.standing import Standing
 from tests.pipeline.run import trains
 
 # A window of 3 spans, and nothing is kept for its age.
-YAML: Final = trains.YAML + "keep: {models: 1, runs: 1s, spans: 1s, alerts: 1s}\n"
+YAML: Final = trains.YAML + "keep: {models: 1, runs: 1h, spans: 1h, alerts: 1h}\n"
 BEGIN: Final = datetime(2024, 1, 1, tzinfo=timezone.utc)
 
 
@@ -69,7 +69,14 @@ class Root:
         return str(folder)
 
     def span(
-        self, span: str, number: int, verdict: Verdict = "OK", *, digest: str = "", landed: bool = True
+        self,
+        span: str,
+        number: int,
+        verdict: Verdict = "OK",
+        *,
+        digest: str = "",
+        landed: bool = True,
+        run_id: str = "r",
     ) -> None:
         """A span arrived and was judged; its outputs have the number."""
         if landed:
@@ -89,7 +96,7 @@ class Root:
             rows=1,
             quarantined=1,
             judged_with="j",
-            run_id="r",
+            run_id=run_id,
             examples=examples,
             statistics=statistics,
         )

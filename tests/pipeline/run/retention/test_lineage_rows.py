@@ -9,9 +9,20 @@ from pathlib import Path
 import pytest
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
+from tfx.orchestration import metadata
+from tfx.orchestration.portable import cache_utils
+from tfx.orchestration.portable.mlmd import context_lib, execution_lib
+from tfx.types import standard_artifacts
 
 from pipeline.execution import lineage as chain_lineage
-from pipeline.run.retention.lineage_rows import OutputLinks, read_links, remove_rows, rows_in
+from pipeline.run.retention.lineage_rows import (
+    NO_ROWS,
+    OutputLinks,
+    RowCounts,
+    count_rows,
+    read_links,
+    remove_rows,
+)
 from tests import toy_chain
 
 
@@ -23,18 +34,25 @@ def _states(home: Path, digest: str) -> list[str]:
     return [node.state for node in lineage.nodes(toy_chain.NODES, after=before)]
 
 
-def _remove(home: Path, kept: Collection[str], *, is_dry: bool = False) -> int:
-    return remove_rows(home / "metadata.db", home / "artifacts", kept, is_dry=is_dry)
+def _rows_of(home: Path, kept: Collection[str] = ()) -> RowCounts:
+    return count_rows(home / "metadata.db", home / "artifacts", kept)
+
+
+def _remove(home: Path, kept: Collection[str]) -> None:
+    remove_rows(home / "metadata.db", home / "artifacts", kept)
 
 
 def _prune(home: Path) -> int:
     """Removes all but what every node put out last."""
     kept = read_links(home / "metadata.db").newest
-    removed = _remove(home, kept)
+    counts = _rows_of(home, kept)
+    _remove(home, kept)
+    after = _rows_of(home, kept)
+    assert (after.before, after.goes) == (counts.before - counts.goes, 0)
     for folder in (home / "artifacts").glob("*/*/[0-9]*"):
         if str(folder) not in kept:
             shutil.rmtree(folder)
-    return removed
+    return counts.goes
 
 
 def _orphans(database: Path) -> int:
@@ -61,20 +79,17 @@ def test_after_a_removal_what_stays_is_taken_from_the_cache_and_what_went_is_mad
 ) -> None:
     for digest in ("A", "B"):
         assert _states(tmp_path, digest) == ["COMPLETE"] * 3
-    before = rows_in(tmp_path / "metadata.db")
-    dry = _remove(tmp_path, read_links(tmp_path / "metadata.db").newest, is_dry=True)
-    assert rows_in(tmp_path / "metadata.db") == before
-    assert _prune(tmp_path) == dry > 0
+    assert _prune(tmp_path) > 0
     assert _states(tmp_path, "B") == ["CACHED"] * 3
     _prune(tmp_path)
     # The cached executions stay as the newest ones, and so do those that made what they took.
     assert _states(tmp_path, "B") == ["CACHED"] * 3
     _prune(tmp_path)
-    flat = rows_in(tmp_path / "metadata.db")
+    flat = _rows_of(tmp_path).before
     assert _states(tmp_path, "A") == ["COMPLETE"] * 3
     assert _states(tmp_path, "A") == ["CACHED"] * 3
     _prune(tmp_path)
-    assert rows_in(tmp_path / "metadata.db") == flat
+    assert _rows_of(tmp_path).before == flat
     assert _orphans(tmp_path / "metadata.db") == 0
 
 
@@ -115,8 +130,31 @@ def test_the_result_of_a_gate_is_the_newest_on_these_statistics(gates: Path) -> 
     }
 
 
+def test_of_an_execution_whose_outputs_go_in_part_the_cache_has_none(tmp_path: Path) -> None:
+    """As of a Trainer: a version needs its model as its twin, and nothing needs its `model_run`."""
+    handle = metadata.Metadata(metadata.sqlite_metadata_connection_config(str(tmp_path / "metadata.db")))
+    with handle as store:
+        outputs = {"model": [standard_artifacts.Model()], "model_run": [standard_artifacts.ModelRun()]}
+        for key, (artifact,) in outputs.items():
+            artifact.uri = str(tmp_path / "artifacts" / "Trainer" / key / "7")
+            artifact.state = "published"
+            Path(artifact.uri).mkdir(parents=True)
+        trainer = store.store.put_execution_type(metadata_store_pb2.ExecutionType(name="Trainer"))
+        kind = context_lib.CONTEXT_TYPE_EXECUTION_CACHE
+        cache = context_lib.register_context_if_not_exists(store, kind, "k")
+        done = metadata_store_pb2.Execution(
+            type_id=trainer, last_known_state=metadata_store_pb2.Execution.COMPLETE
+        )
+        execution_lib.put_execution(store, done, [cache], output_artifacts=outputs)
+        assert set(cache_utils.get_cached_outputs(store, cache) or {}) == {"model", "model_run"}
+    _remove(tmp_path, [outputs["model"][0].uri])
+    with handle as store:
+        assert cache_utils.get_cached_outputs(store, cache) is None
+        assert [each.uri for each in store.store.get_artifacts()] == [outputs["model"][0].uri]
+
+
 def test_what_lies_outside_of_the_outputs_stays(tmp_path: Path, gates: Path) -> None:
-    assert remove_rows(gates / "metadata.db", tmp_path / "elsewhere", [], is_dry=False) > 0  # executions
+    remove_rows(gates / "metadata.db", tmp_path / "elsewhere", [])
     assert len(read_links(gates / "metadata.db").gates) == 0
     with closing(sqlite3.connect(gates / "metadata.db")) as connection:
         assert connection.execute("SELECT COUNT(*) FROM Artifact").fetchone() == (5,)
@@ -125,7 +163,8 @@ def test_what_lies_outside_of_the_outputs_stays(tmp_path: Path, gates: Path) -> 
 def test_where_there_is_no_file_or_an_empty_one_nothing_is_done(tmp_path: Path) -> None:
     for _ in range(2):
         assert read_links(tmp_path / "metadata.db") == OutputLinks(frozenset(), {})
-        assert _remove(tmp_path, []) == rows_in(tmp_path / "metadata.db") == 0
+        _remove(tmp_path, [])
+        assert _rows_of(tmp_path) == NO_ROWS
         (tmp_path / "metadata.db").touch()
 
 

@@ -1,15 +1,20 @@
 """Each kind of thing that is needed stays, whatever its age, and goes once nothing needs it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from perennial import clock
+from perennial.files import write_json
+from perennial.store import registry
 from pipeline.run.retention import needs
 from pipeline.run.retention.lineage_rows import OutputLinks
+from pipeline.run.retention.standing import Standing
 from tests.pipeline.run.retention.root import BEGIN, Root
+
+NeedsOf = Callable[[Standing], Iterator[needs.Need]]
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +38,7 @@ def test_of_versions_the_newest_stay_the_live_one_and_what_rollback_would_restor
     for number in (1, 2, 3, 10):
         root.version(number)
     assert root.goes()["versions"] == ["1", "2"]
-    whys = {item.key: item.whys for item in root.plan().stays if item.kind == "versions"}
+    whys = _whys(root, "versions")
     assert whys["3"] == ("`rollback` would restore it",)
     assert whys["10"] == ("it is live", "it is one of the newest 1 (`keep.models`)")
 
@@ -45,6 +50,36 @@ def test_what_forward_would_restore_stays_until_a_push_ends_that(root: Root) -> 
     assert root.goes()["versions"] == ["2", "3"]  # 1: rollback; 4: forward
     root.version(6)
     assert root.goes()["versions"] == ["1", "2", "3", "4"]
+
+
+def test_the_copy_that_was_live_stays_for_forward_where_the_version_itself_is_gone(root: Root) -> None:
+    """As `forward` would restore it; with `keep.models: 1` no other need keeps it."""
+    root.version(4)
+    root.version(5, restores=2, action="rollback")
+    root.version(6, restores=1, action="rollback")
+    assert "5" not in root.goes().get("versions", [])
+    assert "`forward` would restore it" in _whys(root, "versions")["5"]
+
+
+def test_a_damaged_version_is_nothing_to_go_back_to_so_the_intact_one_before_it_stays(root: Root) -> None:
+    for number in (1, 2, 3, 4):
+        root.version(number)
+        _card_of_files(root, number)
+    (root.root / "models" / "3" / "saved_model.pb").write_text("damaged")
+    assert root.goes()["versions"] == ["1"]
+    assert _whys(root, "versions")["2"] == ("it is the newest intact one to go back to",)
+
+
+def _card_of_files(root: Root, number: int) -> None:
+    """The version's folder holds a model, and a card that knows its digest."""
+    folder = root.root / "models" / str(number)
+    (folder / "saved_model.pb").write_text(f"model {number}")
+    write_json(folder / "model_card.json", {"model_digest": registry.model_digest(folder)})
+
+
+def _whys(root: Root, kind: str) -> dict[str, tuple[str, ...]]:
+    """Why each thing of a kind stays, by its key."""
+    return {item.key: item.whys for item in root.plan().stays if item.kind == kind}
 
 
 def test_versions_that_the_config_names_stay(tmp_path: Path) -> None:
@@ -115,6 +150,22 @@ def test_the_judged_candidate_of_a_version_that_was_refit_stays(root: Root) -> N
     assert root.goes()["outputs"] == ["Trainer/model/1", "Trainer/model/3"]
 
 
+def test_what_was_judged_before_the_refit_of_a_candidate_that_waits_stays_until_it_is_approved(
+    root: Root,
+) -> None:
+    for number in (1, 2):
+        root.output("Trainer", "model", number)
+        root.output("RefitTrainer", "model", 10 + number)
+    card = {"refit": {"judged": {"model": "artifacts/Trainer/model/1/Format-Serving"}}}
+    facts = {
+        "model": f"{root.root}/artifacts/RefitTrainer/model/11/Format-Serving",
+        "digest": "",
+        "card": card,
+    }
+    root.ledger.candidates.wait("early", {**facts, "champion": 0, "withheld": "ask"})
+    assert root.goes()["outputs"] == ["RefitTrainer/model/12", "Trainer/model/2"]
+
+
 def test_a_candidate_that_waits_stays_with_its_run(root: Root) -> None:
     root.run("early")
     _eleven_runs(root)
@@ -167,6 +218,7 @@ def test_a_blocked_replacement_leaves_the_rows_of_the_former(root: Root) -> None
         lambda root: root.run("early", fingerprint="settled"),
         lambda root: root.run("early", exit_code=0),
         lambda root: root.ledger.runs.begin("early", "manual"),
+        lambda root: (root.run("early"), root.span("1", 1, run_id="early")),
         lambda root: (
             root.run("early"),
             root.ledger.alerts.set({"FAILED": "It failed."}, among=["FAILED"], run_id="early"),
@@ -182,6 +234,18 @@ def test_a_run_that_something_goes_back_to_stays(root: Root, make: Callable[[Roo
     make(root)
     _eleven_runs(root)
     assert root.goes()["runs"] == ["late 00"]
+
+
+def test_runs_since_a_backfill_began_stay_until_it_ends(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    root.run("before")
+    monkeypatch.setattr(clock, "now", lambda: BEGIN + timedelta(days=1))
+    number = root.ledger.backfills.begin("1", "2", "all", is_each=False, spans=["1"])
+    root.run("of it")
+    _eleven_runs(root)
+    assert root.goes()["runs"] == ["before"]
+    assert number is not None
+    root.ledger.backfills.end(number, "done")
+    assert root.goes()["runs"] == ["before", "late 00", "of it"]
 
 
 def test_young_runs_spans_and_alerts_stay(tmp_path: Path) -> None:
@@ -215,6 +279,70 @@ def test_what_every_node_put_out_last_stays(root: Root) -> None:
 def test_times_of_the_schedule_go_with_their_runs_but_the_newest_stays(root: Root) -> None:
     root.ledger.ticks.record({BEGIN + timedelta(days=day): "cron" for day in (1, 2, 3)})
     assert root.plan().ticks == 2
+
+
+@pytest.fixture
+def full(root: Root) -> Root:
+    """A root in which each function of the registry keeps something that no other one does."""
+    for number in range(1, 20):
+        root.span(str(number), number, "BLOCK" if number == 1 else "OK")
+    for run_id in ("made 2", "waits", "alerted"):
+        root.run(run_id)
+    root.run("settled", fingerprint="settled")
+    root.ledger.alerts.set({"FAILED": "It failed."}, among=["FAILED"], run_id="alerted")
+    _eleven_runs(root)
+    judged = {"judged": {"model": "artifacts/Trainer/model/101/Format-Serving"}}
+    root.version(1)
+    root.version(2, "made 2", {"spans": [{"span": "2", "digest": "content of 2"}], "refit": judged})
+    root.version(3, card={"spans": [{"span": "3", "digest": "content of 3"}]})
+    for node, key, number in (("Trainer", "model", 101), ("Trainer", "model", 102)):
+        root.output(node, key, number)
+    waits = root.output("RefitTrainer", "model", 103)
+    root.ledger.candidates.wait(
+        "waits", {"model": waits, "digest": "", "card": {}, "champion": 3, "withheld": "ask"}
+    )
+    root.lineage = OutputLinks(frozenset([root.output("Evaluator", "evaluation", 104)]), root.lineage.gates)
+    return root
+
+
+KEPT_BY = {
+    needs.of_versions: ("versions/2", "versions/3"),
+    needs.of_what_versions_were_made_of: (
+        "runs/made 2",
+        "outputs/Trainer/model/101",
+        "outputs/SpanStatistics/statistics/2",
+        "outputs/DataGate/anomalies/2",
+        "quarantine/2/v1",
+    ),
+    needs.of_waiting_candidate: ("runs/waits", "outputs/RefitTrainer/model/103"),
+    needs.of_spans_read: tuple(f"rows/ArrowExampleGen/examples/{number}" for number in (17, 18, 19)),
+    needs.of_rows_trained_on: ("rows/ArrowExampleGen/examples/3",),
+    needs.of_spans_compared_with: tuple(
+        f"outputs/SpanStatistics/statistics/{number}" for number in range(4, 17)
+    ),
+    needs.of_spans: (
+        "outputs/SpanStatistics/statistics/1",
+        "outputs/DataGate/anomalies/1",
+        "quarantine/1/v1",
+    ),
+    needs.of_runs: ("runs/late 01", "runs/late 10"),
+    needs.of_runs_looked_up: ("runs/settled",),
+    needs.of_alerts: ("runs/alerted",),
+    needs.of_cache: ("outputs/Evaluator/evaluation/104",),
+}
+
+
+def test_prune_removes_no_protected_thing_and_would_without_the_function_that_keeps_it(full: Root) -> None:
+    def goes(registry: Sequence[NeedsOf]) -> set[str]:
+        return {f"{item.kind}/{item.key}" for item in full.plan(registry=registry).goes}
+
+    assert set(KEPT_BY) == set(needs.REGISTRY)
+    protected = {key for keys in KEPT_BY.values() for key in keys}
+    assert goes(needs.REGISTRY) & protected == set()
+    assert {"versions/1", "runs/late 00", "outputs/Trainer/model/102"} <= goes(needs.REGISTRY)
+    for function, keys in KEPT_BY.items():
+        without = goes([each for each in needs.REGISTRY if each is not function])
+        assert set(keys) - without == set(), function.__name__
 
 
 def test_another_feature_keeps_what_it_needs_by_one_function(root: Root) -> None:

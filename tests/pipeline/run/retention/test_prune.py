@@ -65,7 +65,7 @@ def test_outputs_on_disk_are_as_many_once_the_window_is_full(scene: Scene) -> No
 
     nodes = ("ArrowExampleGen", "Window", "Trainer", "Evaluator")
     before = [outputs(node) for node in nodes]
-    for number in range(6, 10):
+    for number in range(6, 8):
         scene.land(str(number))
         scene.run(Script(model=f"model {number}"))
     assert [outputs(node) for node in nodes] == before == [3, 0, 0, 0]
