@@ -1,4 +1,4 @@
-"""What a backfill would do about each span: read it, or why not; nothing is changed, and no file is read."""
+"""What a backfill would do about each span: read it, or why not; nothing is changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,6 +70,7 @@ class SpanSurvey:
         listed = exports_of(use_case)
         held = held_back(use_case, ledger, missing_spans(use_case, ledger, listed), listed)
         self._held = held
+        self._contents: dict[str, str] = {}
         kind = use_case.exports.span
         self._exports = {each.span: each for each in listed if each.state != "odd"}
         known = {*self._exports, *(name for name in ledger.spans.names() if is_name(name, kind))}
@@ -92,9 +93,7 @@ class SpanSurvey:
             return self._entry(name, current, "waits", why, "WAITING")
         if current is None or not self._is_same(export, current):
             is_meant = which != "failed" or (current is not None and _is_failed(current))
-            why = "It has never been read."
-            if current:
-                why = "Its files are not as they were when it was read (size or time)."
+            why = "Its export was replaced." if current else "It has never been read."
             return self._entry(name, current, "read", why, "NEW") if is_meant else None
         return self._of_known(name, current, which)
 
@@ -167,13 +166,14 @@ class SpanSurvey:
         return f"Its export is gone. Run `land {self._use_case.name} FILE` with its file."
 
     def _is_same(self, export: ExportFolder, current: SpanVersion) -> bool:
-        """Whether an export has the content that arrived last; a file that was touched counts as another."""
-        digests = self._ledger.files
-        try:
-            is_known = all(map(digests.is_known, export.files))
-            return is_known and content_of(export, digests.digest).digest == current.digest
-        except OSError:
-            return False
+        """Whether an export has the content that arrived last; files are read whose size or times changed."""
+        if export.span not in self._contents:
+            try:
+                content = content_of(export, self._ledger.files.unrecorded)
+                self._contents[export.span] = content.digest
+            except OSError:  # a file disappeared: the run says so
+                self._contents[export.span] = ""
+        return self._contents[export.span] == current.digest
 
     def _entry(
         self,

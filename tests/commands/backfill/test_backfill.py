@@ -248,8 +248,18 @@ def test_a_replaced_export_counts_as_missing(scene: Scene) -> None:
     scene.land("1", "other rows")
     content = _plan(scene, _order("1", "6"))
     assert [(entry["span"], entry["why"]) for entry in content["spans"]] == [
-        ("1", "Its files are not as they were when it was read (size or time).")
+        ("1", "Its export was replaced.")
     ]
+
+
+def test_an_export_that_was_only_copied_is_not_read_again(scene: Scene) -> None:
+    """As after a restored backup: the plan does not say that all is read."""
+    _backfill(scene, _order("4", "6"))
+    exports = scene.use_case.exports_folder
+    shutil.copytree(exports, exports.with_name("copy"))
+    shutil.rmtree(exports)
+    exports.with_name("copy").rename(exports)
+    assert set(_actions(_plan(scene, _order("4", "6", "all"))).values()) == {"cached"}
 
 
 def test_an_export_that_is_not_complete_waits_and_is_named(scene: Scene) -> None:
