@@ -119,7 +119,11 @@ def cancel(use_case: UseCase) -> dict[str, Any]:
 
 
 def _another(use_case: UseCase, present: OpenBackfill) -> UsageError:
-    return UsageError(open_sentence(use_case.name, present), "Nothing was started.")
+    is_running = lock.is_held(use_case.root / "lock")
+    wait = f" Wait until it has ended, or run `backfill {use_case.name} --cancel`." if is_running else ""
+    return UsageError(
+        open_sentence(use_case.name, present, is_running=is_running), f"Nothing was started.{wait}"
+    )
 
 
 def _begun(use_case: UseCase, plan: BackfillPlan) -> int:

@@ -374,6 +374,10 @@ def test_another_range_is_refused_while_one_is_open_until_it_is_given_up(scene: 
     assert "`backfill flights --from 1 --to 2 --which missing` to go on" in str(caught.value)
     assert "`backfill flights --cancel`" in str(caught.value)
     assert _plan(scene, _order("1", "3"))["open"].startswith("The backfill 1 to 2 (missing)")
+    with lock.held(scene.root / "lock", "a run of it"), pytest.raises(UsageError) as caught:
+        planned(scene.use_case, _order("1", "3"), is_dry=False)
+    assert "Wait until it has ended, or run `backfill flights --cancel`" in str(caught.value)
+    assert "to go on" not in str(caught.value)
     assert cancel(scene.use_case)["left"] == ["1", "2"]
     assert _backfill(scene, _order("1", "3"))["exit_code"] == 0
     with pytest.raises(UsageError, match="No backfill of flights is open"):
