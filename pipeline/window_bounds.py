@@ -37,12 +37,13 @@ class WindowBounds:
         return f"`window.spans` is {self.most}" if self.reaches(span) else f"`window.since` is {self.first}"
 
 
-def span_at(text: str, kind: SpanKind) -> str:
-    """The span that is named, or in which a date lies.
+def span_at(text: str, kind: SpanKind, *, is_last: bool = False) -> str:
+    """The span that is named, or in which a date lies; of hours the first of that date, or the last.
 
     Args:
         text: A span's name, or a date such as 2013-01-15 (not of numbers).
         kind: How spans are named.
+        is_last: Whether it is the end of a range, so that all of the date belongs to it.
 
     Raises:
         WrongSetting: It is neither.
@@ -55,4 +56,4 @@ def span_at(text: str, kind: SpanKind) -> str:
     if kind == "week":
         year, week, _ = date.fromisoformat(text).isocalendar()
         return f"{year:04}-W{week:02}"
-    return text[:7] if kind == "month" else f"{text}T00"
+    return text[:7] if kind == "month" else f"{text}T{'23' if is_last else '00'}"

@@ -34,10 +34,10 @@ def planned(use_case: UseCase, wanted: BackfillOrder, *, is_dry: bool) -> tuple[
 
     Returns:
         The plan, and its JSON: `use_case`, `from`, `to`, `which`, `each`, `spans` (each `span, state,
-        version, action, why, bytes, in_window`), `moves_baselines` (whether newer spans are judged again, as
-        they are compared with these), `also_read`, `done_before`, `runs` (each `through, spans,
-        trains`), `expected` (`estimates.expected`), `continues` (when the backfill began that this one
-        continues, or None) and `open` (a sentence on another one that is open, or None).
+        version, action, why, bytes, in_window`), `judged_again` (newer spans of the window, as they are
+        compared with these), `also_read`, `done_before`, `runs` (each `through, spans, trains`), `expected`
+        (`estimates.expected`), `continues` (when the backfill began that this one continues, or None) and
+        `open` (a sentence on another one that is open, or None).
 
     Raises:
         UsageError: Nothing lies in the range, or another backfill is open.
@@ -72,6 +72,7 @@ def carry_out(use_case: UseCase, plan: BackfillPlan, content: dict[str, Any], ru
         blocked, and nobody has decided), `continue` (the command that goes on, or None), and `runs` in the
         place of the planned ones: each `run_id, verdict, exit_code, reason, seconds, pushed_version,
         through`; each entry of `spans` has an `outcome` (`state, version, rows, withheld, reasons`).
+        `cancelled`: whether a person gave it up meanwhile, so that the runs that were left were not begun.
 
     Raises:
         UsageError: Another backfill was begun at the same moment.
@@ -80,6 +81,8 @@ def carry_out(use_case: UseCase, plan: BackfillPlan, content: dict[str, Any], ru
     runs: list[dict[str, Any]] = []
     number = _begun(use_case, plan)
     for each in plan.runs:
+        if _is_cancelled(use_case, number):
+            break
         summary = run(each.scope)
         kept = ("run_id", "verdict", "exit_code", "reason", "seconds", "pushed_version")
         runs.append({**{key: getattr(summary, key) for key in kept}, "through": each.scope.through})
@@ -95,8 +98,10 @@ def carry_out(use_case: UseCase, plan: BackfillPlan, content: dict[str, Any], ru
 def cancel(use_case: UseCase) -> dict[str, Any]:
     """Gives up the backfill that is open; what it has read stays.
 
+    A run of it that is in progress goes on to its end; its next run is not begun.
+
     Returns:
-        `use_case`, `from`, `to`, `which`, `each`, `done` and `left` (names of spans).
+        What `open_json` gives, and `running`: who holds the lock of runs, a sentence; None if nobody does.
 
     Raises:
         UsageError: None is open.
@@ -109,11 +114,16 @@ def cancel(use_case: UseCase) -> dict[str, Any]:
                 f"Run `status {use_case.name}` to see what is.",
             )
         ledger.backfills.end(present.number, "cancelled")
-    return open_json(present)
+    path = use_case.root / "lock"
+    return {**open_json(present), "running": lock.holder(path) if lock.is_held(path) else None}
 
 
 def _another(use_case: UseCase, present: OpenBackfill) -> UsageError:
-    return UsageError(open_sentence(use_case.name, present), "Nothing was started.")
+    is_running = lock.is_held(use_case.root / "lock")
+    wait = f" Wait until it has ended, or run `backfill {use_case.name} --cancel`." if is_running else ""
+    return UsageError(
+        open_sentence(use_case.name, present, is_running=is_running), f"Nothing was started.{wait}"
+    )
 
 
 def _begun(use_case: UseCase, plan: BackfillPlan) -> int:
@@ -139,6 +149,11 @@ def _begun(use_case: UseCase, plan: BackfillPlan) -> int:
     return number or 0
 
 
+def _is_cancelled(use_case: UseCase, number: int) -> bool:
+    with opened(use_case) as ledger:
+        return not ledger.backfills.is_open(number)
+
+
 def _ended(
     use_case: UseCase, number: int, content: dict[str, Any], runs: list[dict[str, Any]], *, is_over: bool
 ) -> dict[str, Any]:
@@ -151,13 +166,16 @@ def _ended(
         meant = [*content["done_before"], *(entry["span"] for entry in content["spans"])]
         withheld = [span for span in meant if _outcome(ledger, span)["withheld"]]
         code = _code(runs) or (EXIT_CODES["DATA_BLOCKED"] if withheld else 0)
+        is_cancelled = bool(number) and not is_over and not ledger.backfills.is_open(number)
         if is_over and number:
             ledger.backfills.end(number, f"exit code {code}")
-        present = ledger.backfills.open() if number else None
-    left = list(present.left) if present else []
-    following = command_of(use_case.name, present) if present else None
+        present = ledger.backfills.open()
+    # Once it is cancelled, another one can be open.
+    goes_on = present if present and present.number == number else None
+    left = list(goes_on.left) if goes_on else []
+    following = command_of(use_case.name, goes_on) if goes_on else None
     ends = {"left": left, "withheld": withheld, "continue": following, "exit_code": code}
-    return {**content, "runs": runs, **ends}
+    return {**content, "runs": runs, "cancelled": is_cancelled, **ends}
 
 
 def _code(runs: list[dict[str, Any]]) -> int:
@@ -197,7 +215,7 @@ def _content(use_case: UseCase, ledger: Ledger, plan: BackfillPlan) -> dict[str,
             }
             for each in plan.spans
         ],
-        "moves_baselines": plan.moves,
+        "judged_again": list(plan.moved),
         "also_read": [span for run in plan.runs for span in run.others],
         "done_before": list(plan.done),
         "runs": [

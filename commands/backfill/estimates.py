@@ -19,40 +19,56 @@ _RUNS: Final = 50
 
 @dataclass(frozen=True)
 class PastTimes:
-    """How long it took in past runs of this root.
+    """How long it took in past runs of this root, in seconds.
 
     Attributes:
-        spans: Seconds of each span that was read.
-        trainings: Seconds of each run that trained, without those of its spans.
+        spans: Of each span that was read.
+        judgings: Of each span that was judged again, from what was read of it before.
+        trainings: Of each training half.
+        starts: Of the rest of each run that had anything to do: its processes begin, and its page is made.
     """
 
     spans: tuple[float, ...]
+    judgings: tuple[float, ...]
     trainings: tuple[float, ...]
+    starts: tuple[float, ...]
 
-    def expected(self, spans: int, trainings: int) -> float | None:
-        """Seconds that so many spans and trainings will take; None where there is no past one."""
-        if (spans and not self.spans) or (trainings and not self.trainings):
+    def expected(self, spans: int, judgings: int, trainings: int) -> float | None:
+        """Seconds that one run will take with so many of each; None where there is no past one."""
+        if (spans and not self.spans) or (trainings and not self.trainings) or not self.starts:
             return None
-        reading = spans * statistics.median(self.spans) if spans else 0.0
-        return reading + (trainings * statistics.median(self.trainings) if trainings else 0.0)
+        # Where none was judged again so far, its time is small beside that of a reading.
+        of_each = (spans, self.spans), (judgings, self.judgings), (trainings, self.trainings)
+        work = sum(count * statistics.median(past) for count, past in of_each if past)
+        return work + statistics.median(self.starts)
 
 
 def past_times(root: Path) -> PastTimes:
     """The times of the newest runs; a summary that cannot be read is left out.
 
-    A span counts where ArrowExampleGen ran, a training where the Trainer did: what comes from the cache takes
-    no time.
+    A span counts as read where ArrowExampleGen ran, as judged again where only DataGate did, and a training
+    where the Trainer ran: what comes from the cache takes no time.
     """
     spans: list[float] = []
+    judgings: list[float] = []
     trainings: list[float] = []
+    starts: list[float] = []
     for summary in islice(_summaries(root), _RUNS):
-        read = _by_span(summary["nodes"])
-        of_spans = {span: nodes for span, nodes in read.items() if span is not None}
-        spans += [_seconds(nodes) for nodes in of_spans.values() if _ran(nodes, "ArrowExampleGen")]
-        if _ran(read.get(None, []), "Trainer"):
-            others = sum(_seconds(nodes) for nodes in of_spans.values())
-            trainings.append(max(float(summary["seconds"]) - others, 0.0))
-    return PastTimes(tuple(spans), tuple(trainings))
+        try:
+            passes, seconds = _by_span(summary["nodes"]), float(summary["seconds"])
+            took = {span: _seconds(nodes) for span, nodes in passes.items()}
+        except (KeyError, TypeError, ValueError):
+            continue
+        for span, nodes in passes.items():
+            if span is None:
+                trainings += [took[span]] if _ran(nodes, "Trainer") else []
+            elif _ran(nodes, "ArrowExampleGen"):
+                spans.append(took[span])
+            elif _ran(nodes, "DataGate"):
+                judgings.append(took[span])
+        if passes:
+            starts.append(max(seconds - sum(took.values()), 0.0))
+    return PastTimes(tuple(spans), tuple(judgings), tuple(trainings), tuple(starts))
 
 
 def expected(use_case: UseCase, ledger: Ledger, plan: BackfillPlan) -> dict[str, Any]:
@@ -64,12 +80,11 @@ def expected(use_case: UseCase, ledger: Ledger, plan: BackfillPlan) -> dict[str,
         there are; `bytes`: by the rule that each run checks the disk by; `bytes_free`.
     """
     times, trainings = past_times(use_case.root), sum(run.trains for run in plan.runs)
-    reads = [
-        times.expected(
-            len([span for span in (*run.spans, *run.others) if span in plan.sizes]), int(run.trains)
-        )
-        for run in plan.runs
-    ]
+    reads = []
+    for number, run in enumerate(plan.runs):
+        read = [span for span in (*run.spans, *run.others) if span in plan.sizes]
+        again = len(plan.moved) if number == 0 else 0
+        reads.append(times.expected(len(read), again, int(run.trains)))
     known = [seconds for seconds in reads if seconds is not None]
     is_known = len(known) == len(reads)
     return {

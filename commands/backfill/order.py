@@ -46,7 +46,7 @@ def made(use_case: UseCase, first: str, last: str, which: Which, *, is_each: boo
     ends = []
     for option, text in (("--from", first), ("--to", last)):
         try:
-            ends.append(span_at(text, kind))
+            ends.append(span_at(text, kind, is_last=option == "--to"))
         except WrongSetting as error:
             raise UsageError(
                 f"{option}: {error}.", f"Run `spans {use_case.name}` to list the spans."

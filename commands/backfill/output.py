@@ -26,7 +26,7 @@ def plan_block(content: Mapping[str, Any], deadline: int) -> str:
     elif content["open"]:
         lines.append(wrapped(content["open"]))
     for entry in content["spans"]:
-        size = _mebibytes(entry["bytes"])
+        size = _mebibytes(entry["bytes"]) if entry["bytes"] else ""
         start = f"  {entry['span']:<14}{entry['state']:<9}{size:>12}  {_ACTIONS[entry['action']]:<13}"
         lines.append(hanging(entry["why"], start, " " * len(start)))
     lines += [wrapped(sentence) for sentence in _what_follows(content, deadline)]
@@ -35,9 +35,10 @@ def plan_block(content: Mapping[str, Any], deadline: int) -> str:
 
 def outcome_block(content: Mapping[str, Any]) -> str:
     """What became of a backfill, for a person."""
+    given_up = "It was given up meanwhile (`--cancel`): the runs that were left were not begun."
     if not content["runs"]:
-        return "Nothing was run."
-    lines = []
+        return given_up if content["cancelled"] else "Nothing was run."
+    lines = [given_up] if content["cancelled"] else []
     for run in content["runs"]:
         verdict = f"{run['verdict']}, exit code {run['exit_code']}"
         start = f"  run through {run['through']:<14}"
@@ -61,11 +62,13 @@ def outcome_block(content: Mapping[str, Any]) -> str:
 
 def cancelled_text(use_case: str, content: Mapping[str, Any]) -> str:
     """What `--cancel` gave up, for a person."""
-    return wrapped(
+    text = (
         f"The backfill {content['from']} to {content['to']} ({content['which']}) of {use_case} is given up:"
-        f" {len(content['done'])} done, {plural(len(content['left']), 'span')} left. What was read stays.",
-        "",
+        f" {len(content['done'])} done, {plural(len(content['left']), 'span')} left. What was read stays."
     )
+    if content["running"]:
+        text += f" {content['running']}: it goes on to its end, and no run of the backfill follows it."
+    return wrapped(text, "")
 
 
 def _headline(content: Mapping[str, Any]) -> str:
@@ -84,8 +87,8 @@ def _what_follows(content: Mapping[str, Any], deadline: int) -> Iterator[str]:
         return
     if content["also_read"]:
         yield f"Also read, as by any run: {spans_text(content['also_read'])} of the window."
-    if content["moves_baselines"]:
-        yield "Spans after these are judged again: they are compared with the spans before them."
+    if again := content["judged_again"]:
+        yield f"Judged again: {spans_text(again)} of the window, compared with the spans before."
     read = [entry for entry in content["spans"] if entry["action"] in RUN]
     outside = [entry["span"] for entry in read if not entry["in_window"]]
     if outside:
@@ -94,7 +97,7 @@ def _what_follows(content: Mapping[str, Any], deadline: int) -> Iterator[str]:
         )
     yield _times(expected, len(runs))
     yield (
-        f"Disk: about {expected['bytes'] / _MIB:,.0f} MiB at most;"
+        f"Disk: about {_mebibytes(expected['bytes'])} at most;"
         f" {expected['bytes_free'] / _MIB:,.0f} MiB are free."
     )
     if expected["bytes"] > expected["bytes_free"]:
@@ -127,8 +130,6 @@ def _times(expected: Mapping[str, Any], runs: int) -> str:
 
 
 def _mebibytes(size: int) -> str:
-    if not size:
-        return ""
     return f"{size / _MIB:,.1f} MiB" if size >= _MIB / 20 else "< 0.1 MiB"
 
 

@@ -25,7 +25,7 @@ class PlannedRun:
         scope: Which spans it reads.
         spans: The spans of the backfill that it does, oldest first.
         others: Other spans that it reads, as any run does: new ones of its window.
-        trains: Whether one of both is in its window, so that a model is trained.
+        trains: Whether it may train: one of both is in its window, or what is there was not trained on yet.
     """
 
     scope: SpanScope
@@ -44,7 +44,7 @@ class BackfillPlan:
         done: Those that were done before, by a backfill that is continued.
         runs: The runs, in order; none where nothing is to be done.
         outside: Of the spans that are read, those that no window takes.
-        moves: Whether a span is read that is older than one in use, which is compared with it then.
+        moved: Spans of the window that are judged again, as they are compared with older ones that are read.
         sizes: Bytes of the export of each span that is read, with those that any run would read.
     """
 
@@ -53,7 +53,7 @@ class BackfillPlan:
     done: tuple[str, ...]
     runs: tuple[PlannedRun, ...]
     outside: tuple[str, ...]
-    moves: bool
+    moved: tuple[str, ...]
     sizes: Mapping[str, int]
 
     @property
@@ -89,22 +89,26 @@ def plan_of(
     # What a run that was killed has read may still have to be trained on.
     due = taken if continued else [each.span for each in spans if each.action in RUN]
     again = frozenset(each.span for each in spans if each.is_again)
-    moves = any(survey.is_older_than_in_use(span) for span in due)
-    runs, outside = _Runs(use_case, ledger, survey).foreseen(due, again, is_each=wanted.is_each)
-    read = [each.span for each in spans if each.action in RUN] + [span for run in runs for span in run.others]
+    fresh = [each.span for each in spans if each.action in RUN]
+    # What follows the oldest of these in the window is compared with it from now on.
+    moved = survey.in_window_after(fresh[0], due) if fresh else []
+    runs, outside = _Runs(use_case, ledger, survey, set(fresh)).foreseen(due, again, is_each=wanted.is_each)
+    read = [*fresh, *(span for run in runs for span in run.others)]
     sizes = {span: survey.size(span) for span in read}
-    return BackfillPlan(wanted, spans, done, runs, outside, moves, sizes)
+    return BackfillPlan(wanted, spans, done, runs, outside, tuple(moved), sizes)
 
 
 class _Runs:
     """Foresees the runs: up to which span each goes, what else it reads, and what is in its window."""
 
-    def __init__(self, use_case: UseCase, ledger: Ledger, survey: SpanSurvey) -> None:
+    def __init__(self, use_case: UseCase, ledger: Ledger, survey: SpanSurvey, fresh: set[str]) -> None:
+        """`fresh`: the spans that the runs read or judge, without what is read of the window besides."""
         self._kind = use_case.exports.span
         self._bounds = use_case.window_bounds
         self._survey = survey
         self._arrived = [name for name in survey.names if ledger.spans.current(name)]
         self._in_use = set(survey.in_use)
+        self._fresh = fresh
 
     def foreseen(
         self, due: Sequence[str], again: frozenset[str], *, is_each: bool
@@ -127,7 +131,10 @@ class _Runs:
             window = set(self._bounds.newest(usable))
             outside += [span for span in spans if span not in window]
             scope = SpanScope(through, frozenset(spans), again & frozenset(spans))
-            runs.append(PlannedRun(scope, tuple(spans), tuple(others), bool(window & {*spans, *others})))
+            # Settings or code may have changed since the last run, or it was killed before it trained.
+            is_new = not window.isdisjoint({*self._fresh.intersection(spans), *others})
+            trains = is_new or (not runs and bool(window) and not self._survey.is_settled())
+            runs.append(PlannedRun(scope, tuple(spans), tuple(others), trains))
         return tuple(runs), tuple(outside)
 
     def _groups(self, due: Sequence[str], *, is_each: bool) -> list[list[str]]:

@@ -1,9 +1,11 @@
-"""What a backfill would do about each span: read it, or why not; nothing is changed, and no file is read."""
+"""What a backfill would do about each span: read it, or why not; nothing is changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Literal
 
+from perennial.store import registry
 from perennial.store.backfills import Which
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
@@ -12,7 +14,9 @@ from pipeline.export_folders import ExportFolder, exports_of
 from pipeline.run.arrivals import content_of
 from pipeline.run.curated_schema import curated_schema
 from pipeline.run.gaps import held_back, missing_spans
-from pipeline.run.in_use import in_use_before, is_lost
+from pipeline.run.in_use import in_use_before, is_lost, newest_in_use
+from pipeline.run.live_rows import rejected_spans
+from pipeline.run.settled import inputs_digest, is_settled, settled
 from pipeline.run.validity import Validity
 from pipeline.span_names import order
 from pipeline.span_periods import is_name
@@ -66,14 +70,15 @@ class SpanSurvey:
         listed = exports_of(use_case)
         held = held_back(use_case, ledger, missing_spans(use_case, ledger, listed), listed)
         self._held = held
+        self._contents: dict[str, str] = {}
         kind = use_case.exports.span
         self._exports = {each.span: each for each in listed if each.state != "odd"}
         known = {*self._exports, *(name for name in ledger.spans.names() if is_name(name, kind))}
         self.names = sorted(known, key=lambda name: order(name, kind))
         self.readable = [each.span for each in listed if each.is_readable and each.span not in held.spans]
         self.in_use = [version.span for version in in_use_before(ledger, kind, None)]
-        schema = sha256(curated_schema(use_case)[0].encode()).hexdigest()
-        self._validity = Validity(use_case, ledger, schema, lambda version: not is_lost(version))
+        self._schema = sha256(curated_schema(use_case)[0].encode()).hexdigest()
+        self._validity = Validity(use_case, ledger, self._schema, lambda version: not is_lost(version))
 
     def planned(self, name: str, which: Which) -> PlannedSpan | None:
         """What is done about a span; None if it is not meant."""
@@ -98,10 +103,23 @@ class SpanSurvey:
         is_refused = entry is not None and entry.state == "REFUSED" and entry.is_again
         return entry is not None and entry.action in RUN and not is_refused
 
-    def is_older_than_in_use(self, name: str) -> bool:
-        """Whether a span is older than the newest one in use."""
+    def is_settled(self) -> bool:
+        """Whether a run that reads nothing would have nothing to train on that is new."""
+        ledger, live = self._ledger, registry.live(self._use_case.models_folder)
+        usable = newest_in_use(
+            ledger,
+            self._use_case,
+            lambda version: bool(version.judged_with) and not version.pruned and not is_lost(version),
+        )
+        digest = inputs_digest(self._use_case, self._schema, usable)
+        present = settled(digest, live, rejected_spans(live, ledger))
+        return is_settled(ledger, present, broken=live is not None and bool(live.damage()))
+
+    def in_window_after(self, oldest: str, without: Sequence[str]) -> list[str]:
+        """The spans in use of the window that are newer than a span, some left out; oldest first."""
         kind = self._use_case.exports.span
-        return any(order(name, kind) < order(newest, kind) for newest in self.in_use[:1])
+        used = [version.span for version in newest_in_use(self._ledger, self._use_case)]
+        return [span for span in used if order(span, kind) > order(oldest, kind) and span not in without]
 
     def _of_known(self, name: str, current: SpanVersion, which: Which) -> PlannedSpan | None:
         """What is done about a span whose content has arrived."""
@@ -148,13 +166,14 @@ class SpanSurvey:
         return f"Its export is gone. Run `land {self._use_case.name} FILE` with its file."
 
     def _is_same(self, export: ExportFolder, current: SpanVersion) -> bool:
-        """Whether an export has the content that arrived last; a file that was touched counts as another."""
-        digests = self._ledger.files
-        try:
-            is_known = all(map(digests.is_known, export.files))
-            return is_known and content_of(export, digests.digest).digest == current.digest
-        except OSError:
-            return False
+        """Whether an export has the content that arrived last; files are read whose size or times changed."""
+        if export.span not in self._contents:
+            try:
+                content = content_of(export, self._ledger.files.unrecorded)
+                self._contents[export.span] = content.digest
+            except OSError:  # a file disappeared: the run says so
+                self._contents[export.span] = ""
+        return self._contents[export.span] == current.digest
 
     def _entry(
         self,

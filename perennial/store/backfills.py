@@ -66,6 +66,10 @@ class BackfillTable(DatabaseTable):
             done=tuple(span["span"] for span in spans if span["state"] == "done"),
         )
 
+    def is_open(self, number: int) -> bool:
+        """Whether a backfill has not ended."""
+        return bool(self._rows("SELECT 1 FROM backfills WHERE id=? AND ended IS NULL", number))
+
     def begin(
         self, first: str, last: str, which: Which, *, is_each: bool, spans: Sequence[str]
     ) -> int | None:

@@ -21,6 +21,14 @@ class FileDigests(DatabaseTable):
         self._rows("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", str(path), *times, digest)
         return digest
 
+    def unrecorded(self, path: Path) -> str:
+        """As `digest`, for who changes nothing: what is read is read again the next time.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        return self._known(path, path.stat()) or file_digest(path)
+
     def is_known(self, path: Path) -> bool:
         """Whether `digest` does not need to read a file: it was read, and size and times are unchanged.
 

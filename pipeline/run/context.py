@@ -12,6 +12,7 @@ from pipeline.execution.chain import Chain, ChainWorker, Listener
 from pipeline.plan import SchemaPlan
 from pipeline.run.outputs import Outputs
 from pipeline.run.scope import SpanScope
+from pipeline.run.through import not_behind
 from pipeline.triggers import Trigger
 
 _LOG_FILE: Final = "log.txt"
@@ -122,5 +123,5 @@ class RunContext:
             reserve=reserve,
             fewer_rows_accepted=fewer_rows_accepted,
             trigger=trigger,
-            scope=scope,
+            scope=not_behind(scope, ledger, use_case.exports.span),
         )

@@ -22,7 +22,7 @@ from pipeline.run.judged_spans import still_accepted, summary_of, warns_anew
 from pipeline.run.live_rows import contents_trained_on, rejected_spans
 from pipeline.run.publishing import FAILED_BEFORE, NOT_BLESSED, Publishing, skipped
 from pipeline.run.read_as import contradictions
-from pipeline.run.settled import inputs_digest, settled
+from pipeline.run.settled import inputs_digest, is_settled, settled
 from pipeline.run.stale_live import stale_sentence, why_kept
 from pipeline.summary import FailingSpan, FewerRowsSummary, NodeSummary, SpanSummary
 from pipeline.verdict import Name, when_labelled
@@ -101,7 +101,7 @@ class Decision:
         withheld = self._look_for_withheld(intake)
         accepted = intake.in_use()
         self.notes += lost_for_good(context.ledger, context.use_case, intake.exports).values()
-        inputs = inputs_digest(context.use_case, context.schema, accepted)
+        inputs = inputs_digest(context.use_case, context.schema.digest, accepted)
         rejected = rejected_spans(live, context.ledger)
         present = settled(inputs, live, rejected)
         broken = live is not None and bool(live.damage())  # then it must be replaced
@@ -112,7 +112,7 @@ class Decision:
             return (
                 ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW" if live else "NO_MODEL", none)
             )
-        if self._is_settled(present, broken=broken):
+        if is_settled(context.ledger, present, broken=broken):
             if pushed := self._push_waiting(inputs):
                 return self.with_blocked("PUSHED", pushed)
             self.settled_with = present
@@ -134,16 +134,6 @@ class Decision:
             self._note_waiting()
             self._note_retraining(live, rejected)
         return self.with_blocked(verdict, reason)
-
-    def _is_settled(self, present: str, *, broken: bool) -> bool:
-        """Whether the last run ended with this fingerprint, or the one whose candidate waits did.
-
-        A live version that is broken must be replaced, and that candidate is there to replace it.
-        """
-        ledger = self._context.ledger
-        candidate = ledger.candidates.waiting()
-        known = ledger.runs.fingerprint_of(candidate.run_id) if candidate else ""
-        return present == known or (present == ledger.runs.settled_fingerprint() and not broken)
 
     def _note_waiting(self) -> None:
         """Records that the candidate of this run waits, if it does."""

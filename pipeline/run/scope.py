@@ -9,7 +9,8 @@ class SpanScope:
     """Which spans a run reads.
 
     Attributes:
-        through: The last span that is read and trained on; empty: the newest.
+        through: The last span that is read and trained on; empty: the newest. With `wanted` the newest that
+            has arrived, if that is newer.
         wanted: Spans that are read and judged even if they are older than the window.
         again: Spans that are read again even if nothing has changed since they were judged.
     """

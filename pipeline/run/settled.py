@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from perennial.store import registry
+from perennial.store.ledger import Ledger
 from perennial.store.runs import fingerprint
 from perennial.store.span_version import SpanVersion
 from pipeline import git, inputs
@@ -13,7 +14,7 @@ from pipeline.provenance import source_digest
 from pipeline.run.live_rows import window_settings
 
 
-def inputs_digest(use_case: UseCase, schema: SchemaPlan, accepted: list[SpanVersion]) -> str:
+def inputs_digest(use_case: UseCase, schema_digest: str, accepted: list[SpanVersion]) -> str:
     """Digest of all that the training half follows from, what is live apart.
 
     With how each span was read: that may be before the settings, schema and code of now. The bytes of its
@@ -24,7 +25,7 @@ def inputs_digest(use_case: UseCase, schema: SchemaPlan, accepted: list[SpanVers
     ]
     formats = [use_case.exports.csv_format_of(version.span).to_json() for version in accepted]
     newest = accepted[-1].span if accepted else None
-    return inputs.digest(use_case, newest, spans=spans, formats=formats, schema=schema.digest)
+    return inputs.digest(use_case, newest, spans=spans, formats=formats, schema=schema_digest)
 
 
 def settled(digest: str, live: registry.Version | None, rejected: Sequence[str] = ()) -> str:
@@ -38,6 +39,16 @@ def settled(digest: str, live: registry.Version | None, rejected: Sequence[str] 
     card = (live.card if live else None) or {}
     number = live.number if live else None
     return fingerprint(digest, number, str(card.get("model_digest", "")), rejected)
+
+
+def is_settled(ledger: Ledger, fingerprint_now: str, *, broken: bool) -> bool:
+    """Whether the last run ended with this fingerprint, or the one whose candidate waits did.
+
+    A live version that is broken must be replaced, and that candidate is there to replace it.
+    """
+    candidate = ledger.candidates.waiting()
+    known = ledger.runs.fingerprint_of(candidate.run_id) if candidate else ""
+    return fingerprint_now == known or (fingerprint_now == ledger.runs.settled_fingerprint() and not broken)
 
 
 def known_to_card(use_case: UseCase, schema: SchemaPlan) -> dict[str, Any]:

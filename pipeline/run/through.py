@@ -2,17 +2,32 @@
 
 import contextlib
 import re
+from dataclasses import replace
 
 from perennial.errors import LedgerDamaged, UsageError, nearest
 from perennial.store.ledger import Ledger
 from pipeline import export_folders
 from pipeline.config import UseCase
+from pipeline.run.scope import SpanScope
 from pipeline.span_names import EXAMPLES, PATTERNS, SpanKind, order
+from pipeline.span_periods import is_name
 
 
 def is_through(span: str, last: str, kind: SpanKind) -> bool:
     """Whether a run up to the span `last` reads a span; with "" every run does."""
     return not last or order(span, kind) <= order(last, kind)
+
+
+def not_behind(scope: SpanScope, ledger: Ledger, kind: SpanKind) -> SpanScope:
+    """The scope of a backfill's run, moved on to the newest span that has arrived; any other as it is.
+
+    Another run may have read newer spans since the plan was made. A run up to an older one would train on
+    less than is in use, and its model could replace a newer one. Called under the run's lock.
+    """
+    arrived = [name for name in ledger.spans.names() if is_name(name, kind)]
+    if not scope.wanted or not scope.through:
+        return scope
+    return replace(scope, through=max([scope.through, *arrived], key=lambda name: order(name, kind)))
 
 
 def check_through(use_case: UseCase, last: str) -> None:

@@ -52,6 +52,11 @@ def test_a_date_stands_for_the_span_that_it_lies_in(text: str, kind: SpanKind, s
     assert span_at(text, kind) == span
 
 
+def test_a_date_that_ends_a_range_of_hours_is_taken_whole() -> None:
+    assert span_at("2013-05-15", "hour", is_last=True) == "2013-05-15T23"
+    assert span_at("2013-05-15T06", "hour", is_last=True) == "2013-05-15T06"
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "expected"),
     [

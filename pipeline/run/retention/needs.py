@@ -98,6 +98,17 @@ def of_rows_trained_on(standing: Standing) -> Iterator[Need]:
                 yield from (Need("artifact", uri, f"{why}: span {version.span}") for uri in _outputs(version))
 
 
+def of_open_backfill(standing: Standing) -> Iterator[Need]:
+    """Rows of the spans that a backfill has read and is not done with: it goes on from there."""
+    backfill = standing.ledger.backfills.open()
+    for span in backfill.left if backfill else ():
+        for version, _ in standing.versions_read(span):
+            if not version.pruned:
+                why = f"a backfill that has not ended has read it: span {span}"
+                yield Need("span", span_key(version), why)
+                yield from (Need("artifact", uri, why) for uri in _outputs(version))
+
+
 def of_spans_compared_with(standing: Standing) -> Iterator[Need]:
     """Statistics of older spans, from which the drift of a span of the window is measured.
 
@@ -180,6 +191,7 @@ REGISTRY: Final[tuple[Callable[[Standing], Iterator[Need]], ...]] = (
     of_waiting_candidate,
     of_spans_read,
     of_rows_trained_on,
+    of_open_backfill,
     of_spans_compared_with,
     of_spans,
     of_runs,

@@ -64,7 +64,7 @@ def test_missing_spans_older_than_the_window_are_read_and_not_trained_on(scene: 
     assert _actions(content) == {"1": "read", "2": "read", "3": "read"}
     # The spans of the window are compared with these, and judged again.
     assert _read(script) == ["1", "2", "3", "4", "5", "6"]
-    assert content["moves_baselines"]
+    assert content["judged_again"] == ["4", "5", "6"]
     assert [(run["verdict"], run["through"]) for run in content["runs"]] == [("NOTHING_NEW", "6")]
     assert [entry["in_window"] for entry in content["spans"]] == [False] * 3
     assert content["exit_code"] == 0
@@ -104,6 +104,56 @@ def test_with_each_no_run_trains_on_less_than_is_in_use(scene: Scene) -> None:
     assert [run["through"] for run in content["runs"]] == ["5", "6"]
     assert script.passes[-2:] == ["6", ""]
     assert script.passes.count("") == 1
+
+
+def test_a_run_between_two_of_a_backfill_is_never_followed_by_an_older_window(scene: Scene) -> None:
+    """The schedule may read the newest spans meanwhile: an older model never replaces that run's."""
+    trained: list[tuple[str, ...]] = []
+
+    def run(scope: SpanScope) -> Summary:
+        summary = scene.run(scope=scope, trigger="backfill")
+        trained.append(summary.trained_on.spans if summary.trained_on else ())
+        if len(trained) == 1:
+            assert scene.run(trigger="cron").verdict == "PUSHED"  # trained on 4 to 6
+        return summary
+
+    plan, content = planned(scene.use_case, _order("1", "3", is_each=True), is_dry=False)
+    carry_out(scene.use_case, plan, content, run)
+    assert trained == [("1",), (), ()]
+    assert [each["through"] for each in content["runs"]] == ["1", "2", "3"]
+    with scene.ledger() as ledger:
+        assert [current.verdict for span in "123" if (current := ledger.spans.current(span))] == ["OK"] * 3
+
+
+def test_one_that_is_given_up_while_a_run_goes_on_ends_after_that_run(scene: Scene) -> None:
+    def run(scope: SpanScope) -> Summary:
+        with lock.held(scene.root / "lock", "a run of it"):
+            assert "Run a run of it" in cancel(scene.use_case)["running"]
+        return scene.run(scope=scope, trigger="backfill")
+
+    plan, content = planned(scene.use_case, _order("1", "3", is_each=True), is_dry=False)
+    content = carry_out(scene.use_case, plan, content, run)
+    assert [each["through"] for each in content["runs"]] == ["1"]
+    assert (content["cancelled"], content["left"], content["continue"]) == (True, [], None)
+    assert outcome_block(content).startswith("It was given up meanwhile")
+
+
+def test_a_plan_says_that_settings_changed_since_the_last_training(scene: Scene) -> None:
+    scene.run()
+    scene.edit("training:", "training:\n  seed: 18")
+    content = _plan(scene, _order("1", "3"))
+    assert ([run["trains"] for run in content["runs"]], content["expected"]["trainings"]) == ([True], 1)
+    assert _backfill(scene, _order("1", "3"))["runs"][0]["verdict"] == "PUSHED"
+
+
+def test_a_summary_that_is_no_summary_does_not_count_as_a_past_run(scene: Scene) -> None:
+    with scene.ledger():  # makes it
+        pass
+    for number, text in enumerate(("{}", "[]", '{"nodes": [1], "seconds": 2}', "{")):
+        folder = scene.root / "runs" / str(number)
+        folder.mkdir(parents=True)
+        (folder / "summary.json").write_text(text)
+    assert _plan(scene, _order("1", "3"))["expected"]["seconds"] is None
 
 
 def test_a_blocked_span_is_reported_and_does_not_stop_the_rest(scene: Scene) -> None:
@@ -173,6 +223,7 @@ def test_all_reads_again_what_is_not_there_any_more_and_nothing_else(scene: Scen
 
 def test_spans_that_were_pruned_are_not_missing_and_all_reads_them_again(scene: Scene) -> None:
     _backfill(scene, _order("1", "6"))
+    scene.run()  # prunes
     assert _plan(scene, _order("1", "6"))["spans"] == []
     content = _plan(scene, _order("1", "6", "all"))
     assert _actions(content) == {**dict.fromkeys("123", "read"), **dict.fromkeys("456", "cached")}
@@ -199,6 +250,16 @@ def test_a_replaced_export_counts_as_missing(scene: Scene) -> None:
     assert [(entry["span"], entry["why"]) for entry in content["spans"]] == [
         ("1", "Its export was replaced.")
     ]
+
+
+def test_an_export_that_was_only_copied_is_not_read_again(scene: Scene) -> None:
+    """As after a restored backup: the plan does not say that all is read."""
+    _backfill(scene, _order("4", "6"))
+    exports = scene.use_case.exports_folder
+    shutil.copytree(exports, exports.with_name("copy"))
+    shutil.rmtree(exports)
+    exports.with_name("copy").rename(exports)
+    assert set(_actions(_plan(scene, _order("4", "6", "all"))).values()) == {"cached"}
 
 
 def test_an_export_that_is_not_complete_waits_and_is_named(scene: Scene) -> None:
@@ -261,6 +322,17 @@ def test_what_a_killed_one_has_read_is_trained_on_when_it_goes_on(scene: Scene) 
     assert _actions(content) == {"2": "cached", "3": "cached", "4": "cached"}
 
 
+def test_what_a_run_that_failed_has_read_outside_of_the_window_is_not_read_again(scene: Scene) -> None:
+    """Else a backfill that takes longer than the deadline would begin anew each time."""
+    scene.run()
+    happens = iter([None, None, Broken(problem="It broke.", remedy="Fix it.")])
+    script = Script(at={"ArrowExampleGen": lambda: next(happens)})
+    assert _backfill(scene, _order("1", "3"), script)["exit_code"] == 1
+    again = Script()
+    _backfill(scene, _order("1", "3"), again)
+    assert _read(again) == ["3", "4", "5", "6"]
+
+
 def test_what_is_blocked_before_a_kill_counts_when_it_goes_on(scene: Scene) -> None:
     happens = iter([None, Broken(problem="It broke.", remedy="Fix it.")])
     script = Script(gates={"2": "BLOCK"}, at={"Trainer": lambda: next(happens)})
@@ -302,6 +374,10 @@ def test_another_range_is_refused_while_one_is_open_until_it_is_given_up(scene: 
     assert "`backfill flights --from 1 --to 2 --which missing` to go on" in str(caught.value)
     assert "`backfill flights --cancel`" in str(caught.value)
     assert _plan(scene, _order("1", "3"))["open"].startswith("The backfill 1 to 2 (missing)")
+    with lock.held(scene.root / "lock", "a run of it"), pytest.raises(UsageError) as caught:
+        planned(scene.use_case, _order("1", "3"), is_dry=False)
+    assert "Wait until it has ended, or run `backfill flights --cancel`" in str(caught.value)
+    assert "to go on" not in str(caught.value)
     assert cancel(scene.use_case)["left"] == ["1", "2"]
     assert _backfill(scene, _order("1", "3"))["exit_code"] == 0
     with pytest.raises(UsageError, match="No backfill of flights is open"):

@@ -20,7 +20,7 @@ def test_spans_their_content_and_reading_and_the_schema_are_what_a_run_follows_f
 
     def digest(schema: str, accepted: list[SpanVersion]) -> str:
         plan = SchemaPlan(uri="/schema", digest=schema, columns="[]")
-        return inputs_digest(use_case, plan, accepted)
+        return inputs_digest(use_case, plan.digest, accepted)
 
     read, later = replace(january, read_as="{}"), replace(january, later_verdict="BLOCK")
     lists: tuple[list[SpanVersion], ...] = ([], [january], [other], [january, february], [read], [later])
