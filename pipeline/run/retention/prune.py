@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from perennial.errors import PerennialError
+from perennial.store import recorded
 from perennial.store.ledger import Ledger
 from pipeline import files_lock
 from pipeline.config import UseCase
@@ -75,6 +76,8 @@ def prune(
         return _answer(standing, planned, is_dry=True)
     with files_lock.alone(use_case.root):
         sweep_leftovers(use_case.root)
+        # A version keeps its card when its files go: no run has recorded those of an older release yet.
+        recorded.sweep(use_case.models_folder, ledger)
         standing, planned = _planned(use_case, ledger, scope)
         pruned = _answer(standing, planned, is_dry=False)
         if pruned.goes or pruned.ticks or pruned.metadata_rows or planned.rows.is_any:
