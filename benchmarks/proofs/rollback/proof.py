@@ -51,11 +51,11 @@ def run(options: argparse.Namespace) -> Outcome:
         parts.append(
             done.once(f"part-{number}", partial(carry_out, home, source, options.rounds, options.pause))
         )
-    return outcome(parts, whole=options.parts >= PARTS and options.rounds >= ROUNDS)
+    return outcome(parts, options.pause, whole=options.parts >= PARTS and options.rounds >= ROUNDS)
 
 
-def outcome(parts: Sequence[Result], *, whole: bool) -> Outcome:
-    """What the page says of the parts."""
+def outcome(parts: Sequence[Result], pause: float, *, whole: bool) -> Outcome:
+    """What the page says of the parts; `pause` is in seconds."""
     changes = [change for part in parts for change in part["changes"]]
     each = {name: sum(step == name for step, _ in ROUND) * len(changes) // len(ROUND) for name, _ in ROUND}
     clients = ", ".join(f"{number} {kind}" for kind, number in CLIENTS.items())
@@ -65,6 +65,7 @@ def outcome(parts: Sequence[Result], *, whole: bool) -> Outcome:
     facts = {
         "rollbacks, forwards": f"{each['rollback']}, {each['forward']}",
         f"clients, each with one raw row a request ({clients})": f"{sum(CLIENTS.values())}",
+        "seconds between an answer and the client's next request": f"{pause:g}",
         "seconds under load": f"{sum(part['seconds'] for part in parts):.0f}",
         **{f"requests: {kind}": f"{sum(part['requests'][kind] for part in parts):,}" for kind in CLIENTS},
         "failed requests": f"**{failed}**",
