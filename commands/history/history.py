@@ -115,7 +115,7 @@ def _trained_on(card: Mapping[str, Any]) -> dict[str, Any] | None:
     if not card.get("spans") and not card.get("trained_on"):
         return None
     spans, rows = card.get("spans") or [], card.get("trained_on") or {}
-    trained = spans_trained_on(spans)
+    trained = set(spans_trained_on(spans))
     return {
         "spans": [
             # A card of an older release has only all rows of a span.

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import time
 from contextlib import closing
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -222,8 +223,9 @@ def test_of_a_refit_the_metrics_are_those_of_the_judged_candidate(use_case: UseC
 
 
 def _old_root(use_case: UseCase, versions: int, runs: int) -> None:
-    """A root as after years: each version has twelve spans on its card."""
-    spans = [{**CARD["spans"][0], "span": f"2013-{month:02}"} for month in range(1, 13)]
+    """A root as after years: each version has a year of days on its card."""
+    days = (date(2013, 1, 1) + timedelta(number) for number in range(365))
+    spans = [{**CARD["spans"][0], "span": day.isoformat()} for day in days]
     card = json.dumps({**CARD, "spans": spans, "reasons": [LONG] * 8})
     with opened(use_case):
         pass
