@@ -58,8 +58,9 @@ def name() -> str:
 
 
 def stamp(moment: datetime) -> str:
-    """A moment as it stands in the ledger and in JSON: `2013-04-01T06:00:00Z`."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A moment as it stands in the ledger and in JSON: `2013-04-01T06:00:00Z`; they sort as text."""
+    # `strftime` writes the year 213 with three digits.
+    return moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def moment(stamped: str) -> datetime:

@@ -188,6 +188,10 @@ class CandidateVoid(PerennialError):
     exit_code = 1
 
 
+class NotRecorded(PerennialError):
+    """A version is live, but not all that follows from that could be recorded; the next run does that."""
+
+
 class LiveChanged(PerennialError):
     """The live version is no longer the champion that the candidate was compared with."""
 

@@ -39,6 +39,27 @@ def path_aside(path: Path, mark: str = "", folder: Path | None = None) -> Path:
     return (folder or path.parent) / f".{mark}{path.name}.{uuid.uuid4().hex}"
 
 
+def copy_folder(source: Path, target: Path, leave_out: str = "") -> None:
+    """Copies a folder and all below it, without what is called `leave_out`; `target` does not exist yet.
+
+    Raises:
+        OSError: What could not be copied first; that of `shutil.copytree` has neither a number nor a reason.
+    """
+    failures: list[OSError] = []
+
+    def copy(one: str, other: str) -> None:
+        try:
+            shutil.copy2(one, other)
+        except OSError as error:
+            failures.append(error)
+            raise
+
+    try:
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(leave_out), copy_function=copy)
+    except shutil.Error as error:
+        raise (failures or [error])[0] from error
+
+
 def replace_folder(aside: Path, folder: Path) -> None:
     """Renames a folder to `folder`; one that is there is removed."""
     if not folder.exists():

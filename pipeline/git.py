@@ -36,9 +36,13 @@ def commit(folder: Path, file: str) -> str:
             something else, and does not know these files.
 
     Returns:
-        40 hexadecimal digits; empty where there is no git, no repository, or no such file in it.
+        40 hexadecimal digits; empty where there is no git, no repository, or no such file in it, and where
+        git does not say whether files differ.
     """
     head = git(folder, "rev-parse", "--verify", "--quiet", "HEAD")
     if not head or git(folder, "rev-parse", "--verify", "--quiet", f"HEAD:./{file}") is None:
         return ""
-    return head if git(folder, "status", "--porcelain", "--", ".") == "" else f"{head}{CHANGED}"
+    changes = git(folder, "status", "--porcelain", "--", ".")
+    if changes is None:
+        return ""
+    return f"{head}{CHANGED}" if changes else head

@@ -44,8 +44,7 @@ def approve(use_case: UseCase, why: str) -> dict[str, Any]:
         void = waiting.settle(use_case, ledger)
         try:
             if ledger.candidates.waiting():
-                reason = why.strip() or "A person approved it."
-                waiting.publish(use_case, ledger, candidate, run_id="", why=reason, approved_by=who())
+                waiting.publish(use_case, ledger, candidate, run_id="", why=why.strip(), approved_by=who())
         except LiveChanged:  # a moment ago
             void = waiting.settle(use_case, ledger)
         row = ledger.candidates.of_run(candidate.run_id) or {}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commands.rollback.roll_back import after_restoring, expect_reason
+from commands.rollback.roll_back import after_restoring, expect_reason, naming_what_is_live
 from perennial.store.forward import forward
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
@@ -20,8 +20,9 @@ def undo_rollback(use_case: UseCase, why: str) -> dict[str, Any]:
 
     Raises:
         UsageError: There is no reason, no rollback to undo, or its version can no longer be restored.
+        NotRecorded: It is live, but the disk is full or the ledger cannot be written.
     """
     expect_reason(why, "forward")
-    with opened(use_case) as ledger:
+    with opened(use_case) as ledger, naming_what_is_live(use_case, "forward"):
         version, undone = forward(use_case.models_folder, ledger, why)
         return after_restoring(use_case, ledger, version) | {"undoes": undone}

@@ -35,6 +35,7 @@ def asked_moment(text: str) -> AskedMoment:
     Raises:
         UsageError: It is neither.
     """
+    text = text.strip()
     try:
         first = datetime.combine(date.fromisoformat(text), time(), timezone.utc)
     except ValueError:
@@ -44,7 +45,7 @@ def asked_moment(text: str) -> AskedMoment:
 
 def _moment(text: str) -> AskedMoment:
     try:
-        stamp = clock.stamp(clock.parsed(text.strip()))
+        stamp = clock.stamp(clock.parsed(text))
     except ValueError:
         raise UsageError(
             "--at: expected a day (2013-05-01) or a time (2013-05-01T06:00:00Z), got another text.",

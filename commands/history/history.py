@@ -9,6 +9,7 @@ from perennial.store import registry
 from perennial.store.forward import how_live
 from perennial.store.recorded import cards, recorded
 from perennial.store.undo import Rollbacks, VersionRow, rollbacks
+from perennial.text import plural
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.summary_parts import spans_trained_on
@@ -22,27 +23,28 @@ def history(use_case: UseCase, at: AskedMoment | None = None) -> dict[str, Any]:
         at: A day or a moment; None: all times.
 
     Returns:
-        `use_case`; `live_version`, None for none; `at` as it was asked for, or None; `message`, a sentence
-        where nothing was live then, or what is live is not what the ledger recorded last, else None; and
-        `versions`. Of each: `version`; `action` (push, approve, rollback, forward); `restores`, the version
-        that it restores, or None; `from` and `until` (None: it is live, unless `message` says otherwise);
-        `how`, a few words; `why`: the person's reason, or a sentence of the run; `reasons`: the sentences
-        of the checks that a push passed; `who`; `run_id` and `trigger` of the run that pushed it,
-        `candidate_run` of the run whose candidate waited, None where there is none; `trained_on`: `spans`
-        (each `span, version, rows`), `rows`, `first_day`, `last_day`; `evaluated_on`; `metrics`; `refit`:
-        for a model that was trained anew on all rows, what the card says of the `judged` candidate, whose
-        the metrics are, and of the `agreement` of both; `code`: digests, and the `commit` where there is
-        git; `schema_digest`; `files` (`on disk`, `removed` by retention, `missing`) and `removed`, when;
-        and `rolled_back`: `version` (that became live by it), `at`, `who`, `why`, and `undone`, with the
-        same keys, by which `forward` undid that; each None if it was not. What a card does not say is None,
-        `{}` or empty.
+        `use_case`; `live_version`, None for none; `at` as it was asked for, or None; `message`, sentences
+        where nothing was live then, what is live is not what the ledger recorded last, or versions are
+        missing, else None; and `versions`. Of each: `version`; `action` (push, approve, rollback, forward);
+        `restores`, the version that it restores, or None; `from` and `until` (None: it is live, unless
+        `message` says otherwise); `how`, a few words; `why`: the person's reason, or a sentence of the run;
+        `reasons`: the sentences of the checks that a push passed; `who`; `run_id` and `trigger` of the run
+        that pushed it, `candidate_run` of the run whose candidate waited, None where there is none;
+        `trained_on`: `spans` (each `span, version, rows`), `rows`, `first_day`, `last_day`; `evaluated_on`;
+        `metrics`; `refit`: for a model that was trained anew on all rows, what the card says of the `judged`
+        candidate, whose the metrics are, and of the `agreement` of both; `code`: digests, and the `commit`
+        where there is git; `schema_digest`; `files` (`on disk`, `removed` by retention, `missing`) and
+        `removed`, when; and `rolled_back`: `version` (that became live by it), `at`, `who`, `why`, and
+        `undone`, with the same keys, by which `forward` undid that; each None if it was not. What a card
+        does not say is None, `{}` or empty.
     """
     models = use_case.models_folder
     with opened(use_case, make=False) as ledger:
-        rows, known = recorded(models, ledger), cards(models, ledger)
+        rows = recorded(models, ledger)
+        asked = _of_moment(rows, at) if at else range(len(rows) - 1, -1, -1)
+        known = cards(models, ledger, {rows[place]["version"] for place in asked})
         triggers = ledger.runs.triggers_of_versions()
     on_disk, done = registry.numbers(models), rollbacks(rows)
-    asked = _of_moment(rows, at) if at else range(len(rows) - 1, -1, -1)
     entries = []
     for place in asked:
         row, following = rows[place], rows[place + 1] if place + 1 < len(rows) else None
@@ -55,7 +57,7 @@ def history(use_case: UseCase, at: AskedMoment | None = None) -> dict[str, Any]:
         "use_case": use_case.name,
         "live_version": live,
         "at": at.text if at else None,
-        "message": _message(rows, entries, live, at) or None,
+        "message": " ".join(filter(None, (_message(rows, entries, live, at), _gap(rows)))) or None,
         "versions": entries,
     }
 
@@ -113,7 +115,7 @@ def _trained_on(card: Mapping[str, Any]) -> dict[str, Any] | None:
     if not card.get("spans") and not card.get("trained_on"):
         return None
     spans, rows = card.get("spans") or [], card.get("trained_on") or {}
-    trained = spans_trained_on(spans)
+    trained = set(spans_trained_on(spans))
     return {
         "spans": [
             # A card of an older release has only all rows of a span.
@@ -147,6 +149,19 @@ def _files(row: VersionRow, on_disk: Sequence[int]) -> str:
     return "removed" if row["removed"] else "missing"
 
 
+def _gap(rows: Sequence[VersionRow]) -> str:
+    """That versions are missing between or before those that are known; empty if none is."""
+    if not rows:
+        return ""
+    highest = rows[-1]["version"]
+    if not (count := highest - len(rows)):
+        return ""
+    return (
+        f"Nothing is known of {plural(count, 'version')} before version {highest}: their numbers were"
+        " skipped, or the ledger was rebuilt after their files were removed."
+    )
+
+
 def _message(
     rows: Sequence[VersionRow],
     entries: Sequence[Mapping[str, Any]],
@@ -159,7 +174,8 @@ def _message(
     if at and not entries:
         when = f"on {at.text} (UTC)" if at.is_day else f"at {at.text}"
         first = min(rows, key=lambda row: str(row["published"]))
-        return f"Nothing was live {when}. Version {first['version']} was the first, at {first['published']}."
+        is_first = "was the first" if first["version"] == 1 else "is the first that is known"
+        return f"Nothing was live {when}. Version {first['version']} {is_first}, at {first['published']}."
     last = rows[-1]["version"]
     if live is None or last > live:
         now = f"version {live} is live" if live else "nothing is live"

@@ -1,9 +1,11 @@
 """An older version live again, and what follows from that: alerts, and a candidate that waits."""
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from perennial.errors import UsageError
+from perennial.errors import NotRecorded, UsageError
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from perennial.text import wrapped
@@ -27,9 +29,10 @@ def roll_back(use_case: UseCase, to: int | None, why: str) -> dict[str, Any]:
 
     Raises:
         UsageError: There is no reason, or no such version that could be restored.
+        NotRecorded: It is live, but the disk is full or the ledger cannot be written.
     """
     expect_reason(why, "rollback")
-    with opened(use_case) as ledger:
+    with opened(use_case) as ledger, naming_what_is_live(use_case, "rollback"):
         return after_restoring(use_case, ledger, registry.rollback(use_case.models_folder, ledger, to, why))
 
 
@@ -41,6 +44,27 @@ def expect_reason(why: str, command: str) -> None:
     """
     if not why.strip():
         raise UsageError(f"`{command}` needs a reason.", "Add --why REASON.")
+
+
+@contextmanager
+def naming_what_is_live(use_case: UseCase, command: str) -> Iterator[None]:
+    """An error after the restored version became live says so: who repeats `rollback` goes further back.
+
+    Raises:
+        NotRecorded: In the place of that error.
+    """
+    before = registry.numbers(use_case.models_folder)[-1:]
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        live = registry.numbers(use_case.models_folder)[-1:]
+        if live == before:
+            raise
+        problem = error.strerror if isinstance(error, OSError) else str(error)
+        raise NotRecorded(
+            f"Version {live[0]} is live, but not all that follows from that could be recorded: {problem}.",
+            f"Fix this, and do not run `{command}` again: the next `run {use_case.name}` records it.",
+        ) from error
 
 
 def after_restoring(use_case: UseCase, ledger: Ledger, version: registry.Version) -> dict[str, Any]:

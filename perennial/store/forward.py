@@ -7,7 +7,7 @@ from perennial.errors import UsageError
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from perennial.store.recorded import recorded
-from perennial.store.undo import DoneRollback, VersionRow, original, rollbacks
+from perennial.store.undo import DoneRollback, VersionRow, restorable, rollbacks
 
 _HOW: Final = {
     "push": "a run pushed it",
@@ -43,10 +43,9 @@ def forward(models: Path, ledger: Ledger, why: str) -> tuple[registry.Version, i
     left = rollbacks(rows).open
     if not left:
         raise _nothing_to_undo(rows[-1], name)
-    last, restores = left[-1], {row["version"]: row["restores"] for row in rows}
+    last = left[-1]
     before = int(last.before["version"])
-    # Of the same model, the version itself, or the copy that was live.
-    targets = [number for number in (original(restores, before), before) if number in on_disk]
+    targets = restorable(rows, before, on_disk)
     if not targets:
         raise _no_longer_there(models, before, last)
     whole = [number for number in targets if not registry.version_at(models, number).damage()]
@@ -57,6 +56,8 @@ def forward(models: Path, ledger: Ledger, why: str) -> tuple[registry.Version, i
 
 def how_live(row: VersionRow) -> str:
     """How a version became live and why, such as `ada restored version 4 ("it is wrong")`."""
+    if row["action"] == "push" and not row["run_id"]:
+        return "it was in the models folder; which run made it live is not known"
     why = f' ("{row["why"]}")' if row["action"] != "push" and row["why"] else ""
     return _HOW[row["action"]].format(**row) + why
 

@@ -1,6 +1,7 @@
 """The ledger's versions and those in the models folder, as one: read together, and brought into line."""
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,10 +27,10 @@ def recorded(models: Path, ledger: Ledger) -> list[dict[str, Any]]:
     return [rows[number] for number in sorted(rows)]
 
 
-def cards(models: Path, ledger: Ledger) -> dict[int, dict[str, Any]]:
+def cards(models: Path, ledger: Ledger, wanted: Collection[int]) -> dict[int, dict[str, Any]]:
     """Version -> its model card: the ledger's, else that in its folder; without those that have neither."""
-    known = ledger.versions.cards()
-    for number in set(registry.numbers(models)) - known.keys():
+    known = ledger.versions.cards(wanted)
+    for number in set(registry.numbers(models)).intersection(wanted) - known.keys():
         if card := registry.version_at(models, number).card:
             known[number] = dict(card)
     return known

@@ -2,7 +2,6 @@
 
 import fcntl
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any, Final
 
 from perennial import clock
 from perennial.errors import Busy, LiveChanged, UsageError
-from perennial.files import folder_digest, read_json, sync, sync_tree, write_json, written_aside
+from perennial.files import copy_folder, folder_digest, read_json, sync, sync_tree, write_json, written_aside
 from perennial.store.ledger import Ledger
 from perennial.store.undo import original, rollbacks
 from perennial.store.versions import Action
@@ -146,7 +145,7 @@ def publish(
         highest = max((row["version"] for row in ledger.versions.all()), default=0)
         number = max(highest, present.number if present else 0) + 1
         with written_aside(models / str(number), STAGE) as stage:
-            shutil.copytree(source, stage, ignore=shutil.ignore_patterns(CARD_FILE))
+            copy_folder(source, stage, leave_out=CARD_FILE)
             published = clock.stamp(clock.now())
             digest = model_digest(stage)
             facts = {"version": number, "published_at": published, "run_id": run_id, "restores": restores}

@@ -4,7 +4,7 @@ All of it follows from the versions in their order. As in an editor, `forward` u
 is not undone yet, and a version that became live in another way ends what could be undone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,6 +74,20 @@ def original(restores: Mapping[int, int | None], number: int) -> int:
     while (restored := restores.get(number)) and restored < number:
         number = restored
     return number
+
+
+def restorable(rows: Sequence[VersionRow], number: int, on_disk: Collection[int]) -> list[int]:
+    """The versions on disk that have a version's model, in the order in which `forward` takes them.
+
+    First the one that was pushed, then the copy of it that was live.
+
+    Args:
+        rows: All versions, as `rollbacks` takes them, with `restores`.
+        number: The version.
+        on_disk: Numbers of the versions whose folders are there.
+    """
+    same = dict.fromkeys((original({row["version"]: row["restores"] for row in rows}, number), number))
+    return [each for each in same if each in on_disk]
 
 
 def _without(row: VersionRow, marks: Marks) -> Marks:

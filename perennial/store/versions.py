@@ -1,7 +1,7 @@
 """The ledger's versions: who published each model, when and why."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, Literal, cast, get_args
 
 from perennial.store.databases import DatabaseTable
@@ -12,6 +12,7 @@ from perennial.store.who import who
 Action = Literal["push", "approve", "rollback", "forward"]
 # Who made a version live, where neither the ledger nor its card says so.
 _UNKNOWN: Final = "unknown"
+_NOT_PUBLISHED: Final = "It was in the models folder."
 
 
 def action_of(card: Mapping[str, Any]) -> Action:
@@ -26,11 +27,16 @@ def action_of(card: Mapping[str, Any]) -> Action:
 def row_of_card(version: int, card: Mapping[str, Any], otherwise: str) -> dict[str, Any]:
     """The row of a version that was not recorded, by its model card, as `VersionTable.all` gives rows.
 
+    The card of another version, whose folder a person copied, says nothing of how and when this one became
+    live; nor does one that cannot be read. Such a version is a push without a run.
+
     Args:
         version: Its number.
         card: Its model card; empty if that cannot be read.
         otherwise: When it was published, if the card does not say so.
     """
+    if card.get("version", version) != version:
+        card = {"model_digest": card.get("model_digest", "")}
     return {
         "version": version,
         "published": str(card.get("published_at") or otherwise),
@@ -38,7 +44,7 @@ def row_of_card(version: int, card: Mapping[str, Any], otherwise: str) -> dict[s
         "digest": str(card.get("model_digest", "")),
         "restores": card.get("restores"),
         "who": str(card.get("who") or card.get("approved_by") or _UNKNOWN),
-        "why": str(card.get("why", "Found on disk.")),
+        "why": str(card.get("why", _NOT_PUBLISHED)),
         "action": action_of(card),
         "removed": None,
     }
@@ -92,10 +98,10 @@ class VersionTable(DatabaseTable):
         columns = "version, published, run_id, digest, restores, who, why, action, removed"
         return [dict(row) for row in self._rows(f"SELECT {columns} FROM versions ORDER BY version")]
 
-    def cards(self) -> dict[int, dict[str, Any]]:
+    def cards(self, wanted: Collection[int]) -> dict[int, dict[str, Any]]:
         """Version -> its model card; without those that an older release recorded without one."""
         rows = self._rows("SELECT version, card FROM versions WHERE card != '{}'")
-        return {row["version"]: json.loads(row["card"]) for row in rows}
+        return {row["version"]: json.loads(row["card"]) for row in rows if row["version"] in wanted}
 
     def without_card(self) -> set[int]:
         """Versions whose cards are not recorded."""

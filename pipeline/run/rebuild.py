@@ -21,8 +21,8 @@ _RUN_ID: Final = "%Y%m%dT%H%M%S.%fZ"
 _LOST: Final = (
     "Versions, runs, spans and decisions were restored from disk. Lost: decisions since the last run ended"
     " (run `spans` and make them again), a pause of the schedule (run `schedule pause` again) and what became"
-    " of its times, a candidate that waited (it is trained again), who or what started which run, and when"
-    " alerts began."
+    " of its times, a candidate that waited (it is trained again), who or what started which run, when"
+    " alerts began, and the history of versions whose files were removed."
 )
 # Examples and the statistics that were made from them, in MLMD (3: input, 4: output).
 _STATISTICS_OF: Final = """

@@ -72,3 +72,10 @@ def test_only_the_clock_and_the_config_read_the_environment() -> None:
         if "os.environ" in path.read_text(encoding="utf-8") or "os.getenv" in path.read_text(encoding="utf-8")
     }
     assert readers == {"perennial/clock.py", "pipeline/config.py"}
+
+
+def test_stamps_sort_as_text_whatever_the_year() -> None:
+    moments = [datetime(213, 5, 1, tzinfo=timezone.utc), APRIL.replace(microsecond=999999)]
+    stamps = [clock.stamp(moment) for moment in moments]
+    assert stamps == ["0213-05-01T00:00:00Z", "2013-04-01T06:00:00Z"]
+    assert [clock.moment(stamp) for stamp in stamps] == [moments[0], APRIL]

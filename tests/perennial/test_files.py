@@ -155,3 +155,20 @@ def test_folders_that_were_left_are_swept_too_and_a_persons_folders_are_left_alo
     assert (left.exists(), inside.exists()) == (False, True)
     files.sweep_aside(tmp_path)
     assert not inside.exists()
+
+
+def test_a_folder_is_copied_without_what_is_left_out(tmp_path: Path) -> None:
+    files.copy_folder(_tree(tmp_path / "first"), tmp_path / "second", leave_out="card.json")
+    assert sorted(path.name for path in (tmp_path / "second").rglob("*")) == ["a", "b", "deep"]
+
+
+def test_the_reason_why_a_folder_cannot_be_copied_is_that_of_the_file(tmp_path: Path) -> None:
+    source = _tree(tmp_path / "first")
+    (source / "deep" / "b").unlink()
+    (source / "deep" / "b").symlink_to("nowhere")
+    with pytest.raises(FileNotFoundError) as raised:
+        files.copy_folder(source, tmp_path / "second")
+    assert (raised.value.strerror, raised.value.filename) == (
+        "No such file or directory",
+        str(source / "deep" / "b"),
+    )

@@ -53,3 +53,11 @@ def test_without_a_repository_a_commit_or_git_there_is_none(
     assert commit(tmp_path, "local_runner.py") == ""
     monkeypatch.setenv("PATH", str(tmp_path))
     assert git(tmp_path, "--version") is None
+
+
+def test_where_git_does_not_say_whether_files_differ_there_is_no_commit(
+    repository: Path, tmp_path: Path
+) -> None:
+    (repository / ".git" / "index").write_text("damaged")
+    assert git(repository, "rev-parse", "HEAD")
+    assert commit(repository, "local_runner.py") == ""

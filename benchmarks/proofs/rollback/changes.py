@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.harness.flights import NAME, command
 from benchmarks.harness.resume import Result, StepFailed
 from benchmarks.harness.server_process import ServerProcess
-from benchmarks.proofs.rollback.expected import MODELS, ROUND, wrong_in_history
+from benchmarks.proofs.rollback.expected import CLIENTS, MODELS, ROUND, TOLERANCE, wrong_in_history
 from benchmarks.proofs.versions.clients import LoadClients, TimedReply, allowed_rows, may_answer
 from benchmarks.proofs.versions.variants import make_variant
 from perennial.store import registry
@@ -22,9 +22,7 @@ from serving.model.engine import Engine
 
 # In logits: what each of the models scores apart from the others.
 _SHIFTS: Final = (0.0, 0.7, -0.7)
-CLIENTS: Final = {"latest": 12, "gRPC": 4}
 ROWS: Final = 8
-TOLERANCE: Final = 1e-6  # of a score: rows are scored in batches of other sizes
 _SETTLE_SECONDS: Final = 3.0  # until the second worker is there as well
 _PATIENCE: Final = 300.0  # seconds until a version is live on a machine that is busy with others
 

@@ -1,4 +1,4 @@
-"""What is done in a part of the proof, and what `history` must say of it afterwards."""
+"""What is done in a part of the proof, by whom, and what `history` must say of it afterwards."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -7,6 +7,8 @@ from typing import Any, Final
 MODELS: Final = (1, 2, 3)
 # A round: what is done, and the model that is live then. It ends as it began, with the newest model.
 ROUND: Final = (("rollback", 2), ("rollback", 1), ("forward", 2), ("forward", 3))
+CLIENTS: Final = {"latest": 12, "gRPC": 4}
+TOLERANCE: Final = 1e-6  # of a score: rows are scored in batches of other sizes
 
 
 def wrong_in_history(content: Mapping[str, Any], rounds: int) -> list[str]:

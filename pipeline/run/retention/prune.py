@@ -9,6 +9,7 @@ from typing import Any
 
 from perennial import disk
 from perennial.errors import PerennialError
+from perennial.store import recorded
 from perennial.store.ledger import Ledger
 from pipeline import files_lock
 from pipeline.config import UseCase
@@ -74,6 +75,8 @@ def prune(
         return _answer(*_planned(use_case, ledger, scope))
     with files_lock.alone(use_case.root), _room(use_case.root):
         sweep_leftovers(use_case.root)
+        # A version keeps its card when its files go: no run has recorded those of an older release yet.
+        recorded.sweep(use_case.models_folder, ledger)
         standing, planned = _planned(use_case, ledger, scope)
         pruned = _answer(standing, planned)
         if pruned.goes or pruned.ticks or pruned.metadata.goes or planned.rows.is_any:

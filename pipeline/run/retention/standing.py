@@ -10,7 +10,7 @@ from perennial import clock
 from perennial.store import recorded, registry
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion, in_use_of
-from perennial.store.undo import original, rollbacks
+from perennial.store.undo import original, restorable, rollbacks
 from pipeline import export_folders
 from pipeline.config import UseCase
 from pipeline.export_folders import ExportFolder
@@ -89,7 +89,7 @@ class Standing:
     @cached_property
     def cards(self) -> Mapping[int, Mapping[str, Any]]:
         """The model card of each kept version."""
-        cards = recorded.cards(self.use_case.models_folder, self.ledger)
+        cards = recorded.cards(self.use_case.models_folder, self.ledger, self.kept_versions)
         return {number: cards.get(number, {}) for number in self.kept_versions}
 
     @cached_property
@@ -133,8 +133,8 @@ class Standing:
         first = original(restores, live)
         yield from self._to_go_back_to([number for number in on_disk if number < first])
         for done in rollbacks(self.rows).open:
-            # Of the same model, the version itself, or the copy that was live: it takes one that is intact.
-            for number in {original(restores, done.before["version"]), done.before["version"]}:
+            # `forward` takes the first of them that is intact.
+            for number in restorable(self.rows, done.before["version"], on_disk):
                 yield number, "`forward` would restore it"
         for number in on_disk[-self.use_case.keep.models :]:
             yield number, f"it is one of the newest {self.use_case.keep.models} (`keep.models`)"

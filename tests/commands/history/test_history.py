@@ -1,9 +1,11 @@
 """What `history` answers: what was live when, and why."""
 
 import json
+import shutil
 import sqlite3
 import time
 from contextlib import closing
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +85,9 @@ def test_a_rollback_is_beside_the_version_that_it_went_back_from_and_so_is_its_u
         ("2013-04-03", [4]),
         ("2013-05-01", [4, 5]),
         ("2013-05-02", [5]),
+        (" 2013-04-02 ", [3, 4]),
         ("2013-02-28", []),
+        ("0213-05-01", []),
         ("2013-04-01T06:00:00Z", [2]),
         ("2013-04-01T05:59:59Z", [1]),
         ("2013-04-01T10:59:59+02:00", [2]),
@@ -98,7 +102,7 @@ def test_of_a_day_all_that_were_live_are_shown_in_order_and_of_a_time_the_one(
     content = history(use_case, asked_moment(at))
     assert [each["version"] for each in content["versions"]] == versions
     if not versions:
-        when = "on 2013-02-28 (UTC)" if len(at) == 10 else "at 2013-03-01T05:59:59Z"
+        when = f"on {at} (UTC)" if len(at) == 10 else "at 2013-03-01T05:59:59Z"
         first = "Version 1 was the first, at 2013-03-01T06:00:00Z."
         assert content["message"] == f"Nothing was live {when}. {first}"
 
@@ -153,10 +157,25 @@ def test_a_version_without_a_card_and_one_that_only_the_disk_has_are_shown(use_c
     with opened(use_case) as ledger:
         ledger.versions._rows("UPDATE versions SET card='{}'")
     (use_case.models_folder / "7").mkdir()
-    last, first = history(use_case)["versions"]
+    content = history(use_case)
+    last, first = content["versions"]
+    assert "which run made it live is not known." in history_block(content)
     assert (last["version"], last["trained_on"], last["who"], last["metrics"]) == (7, None, "unknown", {})
     assert first["trained_on"]["rows"] == 8000
     assert "trained on rows that no model card names" in history_block(history(use_case))
+
+
+def test_versions_that_a_rebuilt_ledger_does_not_know_are_named(use_case: UseCase) -> None:
+    tell(use_case)
+    with opened(use_case) as ledger:
+        ledger.versions._rows("DELETE FROM versions WHERE version < 3")
+    shutil.rmtree(use_case.models_folder / "2")
+    content = history(use_case, asked_moment("2013-03-15"))
+    assert content["message"] == (
+        "Nothing was live on 2013-03-15 (UTC). Version 3 is the first that is known, at 2013-04-01T09:00:00Z."
+        " Nothing is known of 2 versions before version 5: their numbers were skipped, or the ledger was"
+        " rebuilt after their files were removed."
+    )
 
 
 def test_before_the_first_push_there_is_no_history(
@@ -204,8 +223,9 @@ def test_of_a_refit_the_metrics_are_those_of_the_judged_candidate(use_case: UseC
 
 
 def _old_root(use_case: UseCase, versions: int, runs: int) -> None:
-    """A root as after years: each version has twelve spans on its card."""
-    spans = [{**CARD["spans"][0], "span": f"2013-{month:02}"} for month in range(1, 13)]
+    """A root as after years: each version has a year of days on its card."""
+    days = (date(2013, 1, 1) + timedelta(number) for number in range(365))
+    spans = [{**CARD["spans"][0], "span": day.isoformat()} for day in days]
     card = json.dumps({**CARD, "spans": spans, "reasons": [LONG] * 8})
     with opened(use_case):
         pass

@@ -7,7 +7,7 @@ import pytest
 
 from perennial.errors import UsageError
 from perennial.store import registry
-from perennial.store.forward import forward
+from perennial.store.forward import forward, how_live
 from perennial.store.ledger import Ledger
 
 
@@ -154,3 +154,19 @@ def test_a_model_that_forward_restored_may_be_pushed_again(models: Path, ledger:
     )
     forward(models, ledger, "two is right")
     assert [registry.why_rolled_back(ledger, digest) for digest in digests] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ({"action": "push", "run_id": "r", "why": "A run pushed it."}, "a run pushed it"),
+        ({"action": "approve", "run_id": "", "why": "fine", "who": "ada"}, 'ada approved it ("fine")'),
+        ({"action": "approve", "run_id": "", "why": "", "who": "ada"}, "ada approved it"),
+        (
+            {"action": "push", "run_id": "", "why": ""},
+            "it was in the models folder; which run made it live is not known",
+        ),
+    ],
+)
+def test_how_a_version_became_live_is_what_is_known_of_it(row: dict[str, str], text: str) -> None:
+    assert how_live(row) == text

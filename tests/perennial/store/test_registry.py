@@ -215,7 +215,7 @@ def test_of_two_publishers_at_a_time_one_finds_that_live_has_changed(
 def test_a_sweep_notes_a_version_that_somebody_laid_there(models: Path, ledger: Ledger) -> None:
     _model(models / "7")
     assert recorded.sweep(models, ledger) == ["added version 7, which was on disk but not in the ledger"]
-    assert ledger.versions.all()[0]["why"] == "Found on disk."
+    assert ledger.versions.all()[0]["why"] == "It was in the models folder."
     assert _publish(models, ledger, "next") == 8
 
 

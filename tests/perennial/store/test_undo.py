@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from perennial.store.undo import original, rollbacks
+from perennial.store.undo import original, restorable, rollbacks
 from perennial.store.versions import Action
 
 # How each version became live, and its model; a letter is a model.
@@ -89,3 +89,12 @@ def test_a_version_that_restores_another_counts_as_that_one(
     restores: dict[int, int | None], expected: int
 ) -> None:
     assert original(restores, max(restores) if 7 not in restores else 4) == expected
+
+
+def test_of_a_model_that_was_live_the_pushed_version_is_taken_else_the_copy() -> None:
+    restores = {1: None, 2: None, 3: 1, 4: 3}
+    rows = [{"version": number, "restores": restored} for number, restored in restores.items()]
+    assert restorable(rows, 4, [1, 2, 3, 4]) == [1, 4]
+    assert restorable(rows, 4, [2, 3, 4]) == [4]
+    assert restorable(rows, 2, [1, 2]) == [2]
+    assert restorable(rows, 2, [1]) == []

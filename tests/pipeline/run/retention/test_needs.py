@@ -82,6 +82,16 @@ def _whys(root: Root, kind: str) -> dict[str, tuple[str, ...]]:
     return {item.key: item.whys for item in root.plan().stays if item.kind == kind}
 
 
+def test_the_copy_that_forward_would_restore_stays_where_what_it_restored_is_gone(root: Root) -> None:
+    for number in (2, 3):  # 1, which 2 restored, went long ago
+        root.version(number, restores=1 if number == 2 else None)
+    root.version(4, restores=2, action="rollback")
+    root.version(5, restores=3, action="rollback")
+    root.version(6, restores=3, action="rollback")
+    # 2: rollback; 3 and 4, the copy of 1: forward
+    assert root.goes()["versions"] == ["5"]
+
+
 def test_versions_that_the_config_names_stay(tmp_path: Path) -> None:
     more = "serving: {versions: [2], labels: {stable: 3}}\n"
     with Root(tmp_path, more).opened() as root:

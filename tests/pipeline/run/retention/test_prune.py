@@ -7,6 +7,7 @@ import pytest
 
 from commands.span_states import span_states
 from pipeline import files_lock
+from pipeline.run.retention.prune import prune
 from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Script
 
@@ -182,3 +183,15 @@ def test_after_a_rejection_of_the_newest_span_nothing_is_read_again(scene: Scene
     script = Script(candidate="bad")
     scene.run(script)
     assert [span for span in script.passes if span] == []
+
+
+def test_a_card_that_no_run_has_recorded_yet_stays_when_its_version_goes(scene: Scene) -> None:
+    """As in the root of an older release whose conversion was killed between the ledger and the cards."""
+    with scene.ledger() as ledger:
+        ledger.versions._rows("UPDATE versions SET card='{}'")
+        keep = scene.use_case.keep.model_copy(update={"models": 1})
+        use_case = scene.use_case.model_copy(update={"keep": keep})
+        pruned = prune(use_case, ledger)
+        gone = {int(item.key) for item in pruned.goes if item.kind == "versions"}
+        assert gone
+        assert ledger.versions.cards(gone).keys() == gone
