@@ -60,18 +60,19 @@ def of_what_versions_were_made_of(standing: Standing) -> Iterator[Need]:
         for version in _trained_on(standing, card):
             why = f"a version that stays was trained on it: version {number}"
             yield Need("span", span_key(version), why)
-        judged = judged_part(card)
-        if judged and (uri := _output(standing, str(judged["model"]))):
-            yield Need(
-                "artifact", uri, f"it was judged before the refit of a version that stays: version {number}"
-            )
+        if uri := _judged_output(standing, card):
+            why = f"it was judged before the refit of a version that stays: version {number}"
+            yield Need("artifact", uri, why)
 
 
 def of_waiting_candidate(standing: Standing) -> Iterator[Need]:
-    """The candidate that waits: its model, and its run."""
+    """The candidate that waits: its model, what was judged before its refit, and its run."""
     if candidate := standing.ledger.candidates.waiting():
         if uri := _output(standing, str(candidate.model)):
             yield Need("artifact", uri, f"it is the candidate that waits: run {candidate.run_id}")
+        if uri := _judged_output(standing, candidate.card):
+            why = f"it was judged before the refit of the candidate that waits: run {candidate.run_id}"
+            yield Need("artifact", uri, why)
         yield Need("run", candidate.run_id, "its candidate waits")
 
 
@@ -184,6 +185,12 @@ def _output(standing: Standing, path: str) -> str:
     """URI of the output that a path is in, which may be given from the use case's root on; "": in none."""
     root = standing.content.root
     return output_of(root / path, root)
+
+
+def _judged_output(standing: Standing, card: Mapping[str, Any]) -> str:
+    """URI of the candidate that was judged before a refit; "" where the card is not one of a refit."""
+    judged = judged_part(card)
+    return _output(standing, str(judged["model"])) if judged else ""
 
 
 def _outputs(version: SpanVersion) -> list[str]:
