@@ -34,19 +34,6 @@ def test_whether_the_live_version_fails_is_about_itself_on_rows_that_it_never_sa
     assert "900 rows of 3 days (2013-03-29 to 2013-03-31)" in reason["sentence"]
 
 
-def test_a_live_version_that_gives_no_answers_is_absent_though_its_twin_answers(
-    evaluate: Callable[..., Any], save_model: Callable[..., Any]
-) -> None:
-    broken, good = save_model(1.2, broken=True, card=REFIT_CARD), save_model(1.5, card=CARD)
-    judged = evaluate(save_model(1.0), broken, twin=good)
-    assert judged.judgement["comparison"]["outcome"] == "no_champion"
-    assert judged.judgement["champion"] is None
-    assert "counts as absent: it gives no probability" in judged.reason("champion")["sentence"]
-    twin = save_model(1.5, broken=True, card=CARD)
-    without = evaluate(save_model(1.0), save_model(1.2, card=REFIT_CARD), twin=twin)
-    assert "counts as absent: its twin gives no probability" in without.reason("champion")["sentence"]
-
-
 def test_a_twin_that_does_not_load_counts_as_none(
     evaluate: Callable[..., Any], save_model: Callable[..., Any], tmp_path: Path
 ) -> None:
