@@ -438,7 +438,7 @@ def test_a_live_version_that_answers_no_number_is_absent_whatever_its_twin_answe
     rows = make_rows(noise=1.0)
     anchors = make_rows(300, seed=9)
     rows, anchors = (dataclasses.replace(each, live=each.champion) for each in (rows, anchors))
-    rows = dataclasses.replace(rows, **{silent: np.full(len(rows.labels), np.nan)})
+    rows = changed(rows, **{silent: np.full(len(rows.labels), np.nan)})
     evidence = dataclasses.replace(evidence_of(rows, LiveModel(3, twin=True), anchors), live=LiveModel(3))
     result = make_judgement(evidence, SETTINGS, metrics_of(rows, rows.champion))
     assert (result["champion_problem"], result["champion"]) == (problem, None)
