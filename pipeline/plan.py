@@ -100,7 +100,7 @@ class RefitPlan(_Plan):
         judged: The candidate.
         newest: The newest span of its window.
         epochs: How many epochs it was trained.
-        start: With what it began, as in `WindowPlan`.
+        start: With what it began, as in `WindowPlan`; cold if it began cold.
     """
 
     judged: TrainedModel

@@ -14,9 +14,8 @@ from perennial.task import Kind
 Floats = npt.NDArray[np.floating[Any]]
 FORMAT: Final = 1
 _AGREES: Final = "The refit model agrees with the judged candidate"
-_DISAGREES: Final = (
-    "The refit model does not agree with the judged candidate, which is published in its place"
-)
+# Whether the candidate then is published is decided after this.
+_DISAGREES: Final = "The refit model does not agree with the judged candidate, which takes its place"
 # Two distributions of scores that are no further apart than this, in probability or in standard deviations
 # of the label, are the same.
 _SHIFT: Final = 0.02

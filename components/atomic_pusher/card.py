@@ -56,14 +56,20 @@ def refit_card(
         **card,
         "spans": window["spans"],
         "trained_on": window["train"],
+        "reasons": [*card["reasons"], agreement["sentence"]],
         "refit": {"judged": candidate, "agreement": agreement},
     }
 
 
 def without_refit(card: Mapping[str, Any], agreement: Mapping[str, Any]) -> dict[str, Any]:
     """The card of a candidate that is published in the place of its refit, which does not agree with it."""
-    warnings = {**card["warnings"], "refit": agreement["sentence"]}
-    return {**card, "warnings": warnings, "refit": {"judged": None, "agreement": agreement}}
+    sentence = agreement["sentence"]
+    return {
+        **card,
+        "reasons": [*card["reasons"], sentence],
+        "warnings": {**card["warnings"], "refit": sentence},
+        "refit": {"judged": None, "agreement": agreement},
+    }
 
 
 def warnings_of(reasons: Sequence[Mapping[str, Any]]) -> dict[str, str]:

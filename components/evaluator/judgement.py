@@ -29,7 +29,8 @@ def without_useless_champion(evidence: Evidence) -> Evidence:
     if every.all():
         return evidence
     wrong = int(np.count_nonzero(~every))
-    problem = f"it gives no {measures.answer_name} for {wrong:,} of {len(every):,} rows"
+    which = "its twin" if evidence.champion and evidence.champion.twin else "it"
+    problem = f"{which} gives no {measures.answer_name} for {wrong:,} of {len(every):,} rows"
     return dataclasses.replace(
         evidence,
         evaluated=dataclasses.replace(evidence.evaluated, champion=None),
@@ -52,7 +53,9 @@ def make_judgement(
         What `judgement.json` holds, None for a number that does not exist. `blessed`: no check failed.
     """
     of_live = without_useless_champion(evidence.of_live())
-    evidence = without_useless_champion(evidence)
+    # A live version that does not answer is absent, whatever its twin answers.
+    absent = of_live.champion is not None and bool(of_live.champion.problem)
+    evidence = of_live if absent else without_useless_champion(evidence)
     rows, measures = evidence.evaluated, evidence.measures
     if rows.champion is None:
         champion_metrics = None

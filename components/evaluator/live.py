@@ -33,7 +33,7 @@ def check_live(evidence: Evidence, settings: EvaluationSettings) -> Reason | Non
         return None
     name = f"The live model (version {evidence.champion.version})"
     if len(rows.labels) < FEWEST_ROWS:
-        few = f"it was not trained on {len(rows.labels):,} of the evaluated rows, fewer than {FEWEST_ROWS}"
+        few = f"of the evaluated rows only {len(rows.labels):,} are new to it, fewer than {FEWEST_ROWS}"
         return Reason(CHECK, None, "not_checked", f"{name} was not checked: {few}.")
     where = f"on {rows.describe()} that it was not trained on"
     faults = list(_faults(rows.champion, rows, evidence, settings))

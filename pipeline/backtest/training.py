@@ -18,6 +18,7 @@ from pipeline.execution.chain import Chain
 from pipeline.execution.messages import Pass
 from pipeline.plan import AsOfPlan, AsOfRefitPlan, Job, RefitPlan, SchemaPlan, TrainedModel
 from pipeline.run.span_outcome import failed
+from pipeline.run.warm_start import as_it_began
 
 # Where TFX's Trainer puts what is served.
 _SERVABLE: Final = "Format-Serving"
@@ -95,7 +96,7 @@ def train(
             window = read_json(_folder(passes[0], "Window", "window") / _WINDOW_FILE)
             sources.models.keep(results[0].key, model, window)
         if refit:
-            plan = _refit_plan(passes[0], judged, results[0].epochs, start)
+            plan = _refit_plan(passes[0], judged, start)
             again = AsOfRefitPlan(refit=plan, judged_examples=examples)
             began = time.monotonic()
             passes.append(_passed(chain, Job(schema_plan=sources.schema, work=again), refit))
@@ -114,14 +115,17 @@ def _passed(chain: Chain, job: Job, training: Training) -> Pass:
     return passed
 
 
-def _refit_plan(passed: Pass, judged: Training, epochs: int, start: str) -> RefitPlan:
+def _refit_plan(passed: Pass, judged: Training, start: str) -> RefitPlan:
+    record = read_json(_folder(passed, "Trainer", "model_run") / _TRAINING_FILE)
     model = TrainedModel(
         window=str(_folder(passed, "Window", "window")),
         transform_graph=str(_folder(passed, "Transform", "transform_graph")),
         model=str(_folder(passed, "Trainer", "model")),
         model_run=str(_folder(passed, "Trainer", "model_run")),
     )
-    return RefitPlan(judged=model, newest=judged.as_of, epochs=epochs, start=start)
+    return RefitPlan(
+        judged=model, newest=judged.as_of, epochs=record["epochs"], start=as_it_began(start, record)
+    )
 
 
 def _result(

@@ -23,6 +23,9 @@ _WORDS = {
     "run_id": "the run (this node always runs)",
     "spans": "the spans of the window",
     "live_stale": "whether the live model is stale",
+    "twin": "the twin",
+    "twin_digest": "the twin's content",
+    "limits": "the limits",
 }
 # Types of TFX's own nodes that are never skipped; both take a moment.
 _ALWAYS = ("Importer", "Resolver")

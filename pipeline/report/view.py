@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from perennial.store.judged import judged_part
 from perennial.text import plural, spans_text
 from pipeline.report import models_view, words
 from pipeline.report.columns_view import OPEN, columns_view
@@ -20,6 +21,8 @@ _TONES: Final = {
     "NO_MODEL": "warn",
 }
 _NAMED_CLASSES: Final = 5
+# Rows of a model; the last are those of the candidate that was evaluated, where another is its refit.
+_ROWS: Final = ("Trained on", "Evaluated on", "When evaluated, trained on")
 _STATES: Final = {
     "passed": ("✓", "passed", "good"),
     "failed": ("✗", "failed", "bad"),
@@ -88,10 +91,13 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """What stands in large figures: a name, a figure, and what goes with it."""
     live = summary["live_version"]
     facts = [("Live", f"Version {live}" if live else "No version", _since(summary))]
-    if trained := summary["trained_on"]:
-        facts.append(("Trained on", plural(trained["rows"], "row"), words.days(trained)))
-    if judged := summary["evaluated_on"]:
-        facts.append(("Evaluated on", plural(judged["rows"], "row"), words.days(judged)))
+    refit = summary.get("refit") or {}
+    trained = summary["trained_on"], summary["evaluated_on"], None
+    if refit.get("agrees"):
+        trained = refit["trained_on"], summary["evaluated_on"], summary["trained_on"]
+    for name, rows in zip(_ROWS, trained, strict=True):
+        if rows:
+            facts.append((name, plural(rows["rows"], "row"), words.days(rows)))
     if spans := summary["spans"]:
         aside = sum(span["quarantined"] for span in spans)
         facts.append(
@@ -171,8 +177,9 @@ def _card(card: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> dict[st
         ("Predicts", f"{card.get('label', '')} ({card.get('task', '')})"),
         ("Spans", spans_text(spans) if spans else words.NONE),
     ]
-    for name, key in (("Trained on", "trained_on"), ("Evaluated on", "evaluated_on")):
-        if rows := card.get(key):
+    trained = card.get("trained_on"), card.get("evaluated_on"), judged_part(card).get("trained_on")
+    for name, rows in zip(_ROWS, trained, strict=True):
+        if rows:
             facts.append((name, " ".join([plural(rows["rows"], "row") + ",", words.days(rows)]).strip(" ,")))
     if card.get("restores"):
         facts.append(("Restores", f"version {card['restores']}"))

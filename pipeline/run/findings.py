@@ -223,7 +223,9 @@ def decide(findings: Findings, champion: int | None) -> tuple[Name, str]:
     if findings.probe.verdict != "SERVABLE":
         return "UNSERVABLE", findings.probe.reason
     worth = [*findings.warnings.values(), *of("too_good", "baseline", "yardstick")]
+    refit = [findings.refit.rows_sentence] if findings.refit and findings.refit.agrees else []
+    if findings.record.waits:
+        return "KEPT", " ".join([findings.record.reason, *refit, *worth])
     if not findings.record.pushed:
         return "KEPT", " ".join([findings.record.reason, *worth])
-    refit = [findings.refit.rows_sentence] if findings.refit and findings.refit.agrees else []
     return "PUSHED", " ".join([findings.record.reason, *refit, *worth, *of("champion")])

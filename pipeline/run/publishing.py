@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from perennial.files import read_json
@@ -14,6 +15,7 @@ from pipeline.run.context import RunContext
 from pipeline.run.findings import Findings, findings_of, judgement_of, refit_of
 from pipeline.run.settled import known_to_card
 from pipeline.run.span_outcome import failed
+from pipeline.run.warm_start import as_it_began
 from pipeline.summary import NodeSummary
 
 # The nodes of the parts of the chain that follow a judgement, without those that bring what is there.
@@ -64,9 +66,10 @@ class Publishing:
 
     def _refit(self, judged: Pass, candidate: TrainedModel, run_pass: Callable[[Work], Pass]) -> RefitResult:
         """Trains the candidate anew on all rows but the anchors, and compares the two."""
-        folder = judged.output("Trainer", "model_run")
-        epochs = read_json(folder / "training.json")["epochs"] if folder else 0
-        passed = run_pass(RefitPlan(judged=candidate, newest=self._newest, epochs=epochs, start=self._start))
+        record = read_json(Path(candidate.model_run) / "training.json")
+        start = as_it_began(self._start, record)
+        plan = RefitPlan(judged=candidate, newest=self._newest, epochs=record["epochs"], start=start)
+        passed = run_pass(plan)
         agreement = passed.output("Agreement", "agreement")
         if passed.failure or agreement is None:
             raise failed(passed, self._spans)

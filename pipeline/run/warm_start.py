@@ -59,6 +59,17 @@ def weights_of(live: registry.Version, card: Mapping[str, Any]) -> StartingPoint
     return point.cold(damage) if twin and (damage := twin.damage()) else point
 
 
+def as_it_began(start: str, record: Mapping[str, Any]) -> str:
+    """With what a refit begins: as its judged model did, which may have begun cold though asked to be warm.
+
+    Args:
+        start: What that model was given, as `WindowPlan.start`.
+        record: Its `training.json`.
+    """
+    why_cold = (record.get("start") or {}).get("why_cold")
+    return StartingPoint.from_json(start).cold(why_cold).to_json() if start and why_cold else start
+
+
 def learned_in(content: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     """Span, content and split of each part that a model was trained on, by its card or its `window.json`."""
     return tuple(

@@ -11,8 +11,10 @@ CARD: Final[dict[str, Any]] = {
     "trained_on": {"rows": 8},
     "evaluated_on": {"rows": 4},
     "metrics": {"auc": 0.7},
+    "reasons": ["Within its bound."],
     "warnings": {"calibration": "It is 0.4."},
 }
+AGREES: Final = {"agrees": True, "sentence": "They agree."}
 WINDOW: Final = {"spans": [{"span": "1", "train_rows": 12}], "train": {"rows": 12}}
 
 
@@ -22,11 +24,12 @@ def test_the_rows_are_those_of_the_refit_and_the_metrics_those_of_the_judged_can
     judged = tmp_path / "flights" / "artifacts" / "Trainer" / "model" / "7" / "Format-Serving"
     judged.mkdir(parents=True)
     (judged / "saved_model.pb").write_text("judged")
-    card = refit_card(CARD, judged, WINDOW, {"agrees": True})
+    card = refit_card(CARD, judged, WINDOW, AGREES)
     assert card == {
         **CARD,
         "spans": WINDOW["spans"],
         "trained_on": WINDOW["train"],
+        "reasons": ["Within its bound.", "They agree."],
         "refit": {
             "judged": {
                 "spans": CARD["spans"],
@@ -34,7 +37,7 @@ def test_the_rows_are_those_of_the_refit_and_the_metrics_those_of_the_judged_can
                 "model_digest": model_digest(judged),
                 "model": "artifacts/Trainer/model/7/Format-Serving",
             },
-            "agreement": {"agrees": True},
+            "agreement": AGREES,
         },
     }
 
@@ -44,6 +47,7 @@ def test_a_candidate_in_the_place_of_its_refit_warns() -> None:
     card = without_refit(CARD, agreement)
     assert card == {
         **CARD,
+        "reasons": ["Within its bound.", "The refit model does not agree."],
         "warnings": {"calibration": "It is 0.4.", "refit": "The refit model does not agree."},
         "refit": {"judged": None, "agreement": agreement},
     }

@@ -425,6 +425,26 @@ def test_a_champion_that_answers_no_number_counts_as_absent_and_that_is_reported
     assert "counts as absent" in result["reasons"]["champion"]["sentence"]
 
 
+@pytest.mark.parametrize(
+    ("silent", "problem"),
+    [
+        ("live", "it gives no probability for 2,100 of 2,400 rows"),
+        ("champion", "its twin gives no probability for 2,100 of 2,400 rows"),
+    ],
+)
+def test_a_live_version_that_answers_no_number_is_absent_whatever_its_twin_answers(
+    silent: str, problem: str
+) -> None:
+    rows = make_rows(noise=1.0)
+    anchors = make_rows(300, seed=9)
+    rows, anchors = (dataclasses.replace(each, live=each.champion) for each in (rows, anchors))
+    rows = changed(rows, **{silent: np.full(len(rows.labels), np.nan)})
+    evidence = dataclasses.replace(evidence_of(rows, LiveModel(3, twin=True), anchors), live=LiveModel(3))
+    result = make_judgement(evidence, SETTINGS, metrics_of(rows, rows.champion))
+    assert (result["champion_problem"], result["champion"]) == (problem, None)
+    assert result["comparison"]["outcome"] == "no_champion"
+
+
 def test_without_days_rows_are_the_unit_and_that_is_reported() -> None:
     result = judged(make_rows(days=None, noise=1.0), LiveModel(3))
     assert result["comparison"]["outcome"] == "better"

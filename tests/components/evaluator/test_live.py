@@ -61,7 +61,7 @@ def test_what_few_rows_show_by_chance_is_no_failure() -> None:
 def test_rows_that_it_was_trained_on_do_not_count() -> None:
     trained = dataclasses.replace(LIVE, trained_to="2013-03-31")
     reason = of_live(judged(swapped(make_rows()), trained))
-    assert (reason["state"], "not trained on 0 of" in reason["sentence"]) == ("not_checked", True)
+    assert (reason["state"], "only 0 are new to it" in reason["sentence"]) == ("not_checked", True)
 
 
 def test_without_a_live_model_there_is_no_check() -> None:

@@ -13,6 +13,7 @@ import pytest
 from pipeline.report.model import page_of, page_of_summary
 from pipeline.report.models_view import losses
 from pipeline.report.render import html_of
+from pipeline.report.view import view_of
 from pipeline.verdict import Name
 from tests.pipeline.report.judgements import diabetes, page_of_judgement, wine
 from tests.pipeline.report.pages import USE_CASE, order, span_source, summary
@@ -155,6 +156,32 @@ def test_a_later_finding_is_shown_at_its_span_and_what_to_do_about_fewer_rows_is
     assert "later finding" in text
     assert "As settings and code are now, it would be blocked: Too few rows." in text
     assert "run flights --accept-fewer-rows --why ..." in text
+
+
+def test_of_a_refit_its_own_rows_are_shown_and_those_of_the_candidate_that_was_evaluated() -> None:
+    rows = {
+        "spans": ["2025-12"],
+        "rows": 17123,
+        "days": 31,
+        "first_day": "2025-12-01",
+        "last_day": "2025-12-31",
+    }
+    refit = {"trained_on": rows, "agrees": True, "sentence": "They agree.", "figures": []}
+    page = page_of_summary(summary(refit=refit), USE_CASE)
+    card = {
+        "trained_on": rows,
+        "evaluated_on": {"rows": 8123},
+        "refit": {"judged": {"trained_on": {"rows": 9001}}},
+    }
+    view = view_of({**page, "card": card})
+    assert view["facts"][1:4] == [
+        ("Trained on", "17,123 rows", "2025-12-01 to 2025-12-31"),
+        ("Evaluated on", "8,123 rows", "2025-12-25 to 2025-12-31"),
+        ("When evaluated, trained on", "9,000 rows", "2025-12-01 to 2025-12-24"),
+    ]
+    assert ("When evaluated, trained on", "9,001 rows") in view["card"]["facts"]
+    refused = view_of(page_of_summary(summary(refit={**refit, "agrees": False}), USE_CASE))
+    assert refused["facts"][1] == ("Trained on", "9,000 rows", "2025-12-01 to 2025-12-24")
 
 
 def test_three_classes_are_shown_with_their_own_metrics() -> None:

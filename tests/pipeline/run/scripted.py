@@ -328,6 +328,7 @@ class ScriptedWorker:
         model = Path(work.judged.model) / "Format-Serving"
         window = json.loads((Path(work.judged.window) / "window.json").read_text())
         card = {**json.loads(work.card), "spans": window["spans"], "trained_on": window["train"]}
+        card["reasons"] = ["Bounds passed."]
         card["warnings"] = {WARNED["check"]: WARNED["sentence"]} if self._script.candidate == "warned" else {}
         if work.refit is None:
             return model, card

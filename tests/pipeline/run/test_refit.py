@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from commands.approve.approve import approve
 from perennial.store.registry import Version
 from perennial.store.twins import twin_of
 from pipeline.execution.messages import Failure
+from pipeline.plan import WindowPlan
 from pipeline.run.live_rows import live_rows
+from pipeline.summary import Summary
 from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Script
 
@@ -71,36 +74,18 @@ def test_a_refit_that_does_not_agree_is_not_published_and_an_alert_says_so(scene
     assert scene.alerts() == set()
 
 
-def test_the_next_candidate_is_compared_with_the_twin(scene: Scene) -> None:
-    scene.run()
-    live, card, _ = _live(scene)
+def test_a_refit_that_waits_for_a_person_is_published_with_its_twin(scene: Scene) -> None:
+    scene.edit("label: late\n", "label: late\nschedule: {push: ask}\n")
+    summary = scene.run()
+    assert (summary.verdict, scene.live()) == ("KEPT", None)
+    assert "It was trained anew on 30 rows through 2013-03-31" in summary.reason
+    approve(scene.use_case, "")
+    live, card, content = _live(scene)
     twin = twin_of(live)
-    scene.land("4")
-    script = Script(model="next", refit="next refit")
-    scene.run(script)
-    (window,) = script.windows
+    assert (content, card["trained_on"]["rows"]) == ("a refit model", 30)
     assert twin is not None
-    assert (window.champion, window.twin, window.twin_digest) == (1, str(twin.folder), twin.digest)
-    assert window.champion_digest == card["model_digest"] != twin.digest
-
-
-def test_without_the_twin_the_version_itself_is_compared_with_and_the_run_says_so(scene: Scene) -> None:
-    scene.run()
-    twin = twin_of(_live(scene)[0])
-    assert twin is not None
-    (twin.folder / "saved_model.pb").write_text("damaged, so that the run removes it")
-    scene.land("4")
-    script = Script(model="next", refit="next refit")
-    summary = scene.run(script)
-    assert (script.windows[0].twin, script.windows[0].champion) == ("", 1)
-    assert "The twin of version 1 is missing." in summary.reason
-
-
-def test_many_fewer_rows_are_fewer_than_the_judged_candidate_had(scene: Scene) -> None:
-    scene.run()
-    with scene.ledger() as ledger:
-        rows = live_rows(scene.live(), ledger, scene.use_case, [])
-    assert (rows.rows, rows.spans) == (27, {"1": 9, "2": 9, "3": 9})
+    assert twin.damage() == ""
+    assert scene.run().verdict == "NOTHING_NEW"
 
 
 def test_a_candidate_that_did_not_pass_is_neither_refit_nor_probed(scene: Scene) -> None:
@@ -116,34 +101,51 @@ def test_a_candidate_that_did_not_pass_is_neither_refit_nor_probed(scene: Scene)
     assert summary.refit is None
 
 
-def test_without_refit_nothing_is_trained_anew(scene: Scene) -> None:
-    scene.edit("  refit: true\n", "")
-    script = Script()
+def _next_run(scene: Scene, span: str) -> tuple[WindowPlan, Summary]:
+    """A run with one more span: what its judging part was given, and what it says."""
+    scene.land(span)
+    script = Script(model=f"next {span}", refit=f"next {span} refit")
     summary = scene.run(script)
-    assert (summary.verdict, script.following, summary.refit) == ("PUSHED", ["PublishPlan"], None)
-    assert _live(scene)[2] == "a model"
-    assert "refit" not in _live(scene)[1]
+    (window,) = script.windows
+    return window, summary
+
+
+def test_the_next_candidate_is_compared_with_the_twin_as_long_as_that_is_there(scene: Scene) -> None:
+    scene.run()
+    with scene.ledger() as ledger:
+        rows = live_rows(scene.live(), ledger, scene.use_case, [])
+    assert (rows.rows, rows.spans) == (27, {"1": 9, "2": 9, "3": 9})  # those of the judged candidate
+    live, card, _ = _live(scene)
+    first = twin_of(live)
+    window, _ = _next_run(scene, "4")
+    assert first is not None
+    assert (window.champion, window.twin, window.twin_digest) == (1, str(first.folder), first.digest)
+    assert window.champion_digest == card["model_digest"] != first.digest
+    second = twin_of(_live(scene)[0])
+    scene.roll_back()  # version 4 restores version 2, and has its twin
+    restored = twin_of(_live(scene)[0])
+    assert second is not None
+    assert restored is not None
+    assert (restored.version, restored.folder) == (4, second.folder)
+    (second.folder / "saved_model.pb").write_text("damaged, so that the run removes it")
+    window, summary = _next_run(scene, "5")
+    assert (window.twin, window.champion) == ("", 4)
+    assert "The twin of version 4 is missing." in summary.reason
 
 
 def test_turning_refit_on_is_a_reason_to_run_and_to_publish(scene: Scene) -> None:
     scene.edit("  refit: true\n", "")
-    scene.run()
+    script = Script()
+    summary = scene.run(script)
+    assert (summary.verdict, script.following, summary.refit) == ("PUSHED", ["PublishPlan"], None)
+    _, card, content = _live(scene)
+    assert (content, "refit" in card) == ("a model", False)
     scene.edit("training:\n", "training:\n  refit: true\n")
     assert scene.run().verdict == "PUSHED"
     assert _live(scene)[2] == "a refit model"
 
 
-def test_a_version_that_restores_a_refit_one_has_its_twin(scene: Scene) -> None:
-    scene.run()
-    first = twin_of(_live(scene)[0])
-    scene.roll_back()
-    restored = twin_of(_live(scene)[0])
-    assert first is not None
-    assert restored is not None
-    assert restored.folder == first.folder
-
-
-@pytest.mark.parametrize("node", ["Trainer", "RefitTrainer", "Agreement", "ServingProbe"])
+@pytest.mark.parametrize("node", ["Trainer", "RefitTrainer", "ServingProbe"])
 def test_a_part_that_fails_fails_the_run_and_nothing_is_published(scene: Scene, node: str) -> None:
     failure = Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")
     summary = scene.run(Script(at={node: lambda: failure}))

@@ -15,7 +15,7 @@ from pipeline.execution.messages import Failure, Node, Pass
 from pipeline.plan import SchemaPlan
 from pipeline.run.live_rows import window_settings
 from pipeline.run.settled import known_to_card
-from pipeline.run.warm_start import sentence_of, start_of
+from pipeline.run.warm_start import as_it_began, sentence_of, start_of
 from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Script
 
@@ -87,6 +87,14 @@ def test_a_run_says_how_training_began(tmp_path: Path, record: dict[str, Any], s
     node = Node(name="Trainer", state="COMPLETE", outputs={"model_run": [str(tmp_path)]})
     text = sentence_of(Pass(nodes=(node,)))
     assert (sentence in text) if sentence else not text
+
+
+def test_a_refit_begins_cold_if_its_judged_model_did(tmp_path: Path) -> None:
+    start = start_of(_use_case("warm"), _live(tmp_path), SCHEMA)
+    assert as_it_began(start, {"epochs": 1, "start": {"version": 3, "why_cold": ""}}) == start
+    cold = as_it_began(start, {"epochs": 1, "start": {"version": 3, "why_cold": "It learned from them."}})
+    assert StartingPoint.from_json(cold) == _point(_live(tmp_path)).cold("It learned from them.")
+    assert as_it_began("", {"epochs": 1}) == ""
 
 
 def test_a_checkpoint_stays_while_a_run_that_failed_is_to_go_on_with_it(tmp_path: Path) -> None:
