@@ -123,12 +123,13 @@ def _warm_start(fn_args: Any, transform: TransformGraph, layout: Layout) -> Warm
 
 
 def _checkpoints_folder(fn_args: Any) -> Path:
-    """`NAME/checkpoints/` and a name for all that this training follows from.
+    """`NAME/checkpoints/` and a name for what this training follows from; its rows count when it is read.
 
     TFX gives a node no folder beside its outputs: this one is beside the folder of all artifacts,
     `NAME/artifacts/<node>/model_run/<execution>`.
     """
-    followed = (fn_args.custom_config, fn_args.train_files, fn_args.schema_path, fn_args.transform_graph_path)
+    paths = (fn_args.train_files, fn_args.schema_path, fn_args.transform_graph_path)
+    followed = (fn_args.custom_config, *paths, tf.__version__, keras.__version__)
     return Path(fn_args.model_run_dir).parents[3] / CHECKPOINTS / key_of(*followed)
 
 
