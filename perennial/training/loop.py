@@ -34,7 +34,7 @@ class Loop:
         settings: Hyperparameters,
         seed: int,
         checkpoints: Checkpoints | None,
-        resumed: Resumed | None,
+        resumed: Resumed | None = None,
     ) -> None:
         """Begins where a killed training was, if there is one; `seed` is that of the rows' orders."""
         self.model = model

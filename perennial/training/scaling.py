@@ -67,7 +67,8 @@ def constants_of(graph: Path) -> Constants | None:
 def difference(kept: Constants, fresh: Constants) -> str:
     """Why a transform cannot keep the constants of a live version, as a sentence; empty: it can.
 
-    Of a column that had no value then, or one value only, the constants say nothing of its values now.
+    Of a column that had no value then, or one value only, the constants say nothing of its values now. Nor do
+    quantiles of which the values of now are beyond: they would all have one rank, as days do after a time.
 
     Args:
         kept: Those of the live version.
@@ -84,6 +85,11 @@ def difference(kept: Constants, fresh: Constants) -> str:
                 f"The live version's constant `{name}` is of a column that had no value or one then, and has"
                 " more now."
             )
+        if _beyond(former, values):
+            return (
+                f"The live version's constant `{name}` is of a column of which half of the values of now are"
+                " beyond all that it had then."
+            )
     return ""
 
 
@@ -94,3 +100,11 @@ def _says_nothing(former: npt.NDArray[Any], values: npt.NDArray[Any]) -> bool:
         return bool(np.any((former == 0) & (values != 0)))
     # The quantiles of each column.
     return bool(np.any((np.ptp(former, axis=-1) == 0) & (np.ptp(values, axis=-1) > 0)))
+
+
+def _beyond(former: npt.NDArray[Any], values: npt.NDArray[Any]) -> bool:
+    """Whether the middle one of a column's quantiles is outside of all former ones."""
+    if former.ndim < 2:
+        return False
+    middle = values[..., values.shape[-1] // 2]
+    return bool(np.any((middle < former.min(axis=-1)) | (middle > former.max(axis=-1))))

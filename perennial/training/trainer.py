@@ -20,7 +20,7 @@ from perennial.training.raw_rows import Row, read_rows
 from perennial.training.settings import CHECKPOINTS, Hyperparameters
 from perennial.training.signatures import export
 from perennial.training.starting_point import StartingPoint
-from perennial.training.table import Layout, layout_of
+from perennial.training.table import Layout, Table, layout_of
 from perennial.training.warm_start import Beginning, WarmStart
 from perennial.user_code import defined_at, user_function
 from perennial.user_graph import user_graph
@@ -69,7 +69,42 @@ def run_fn(fn_args: Any) -> None:
     transform = TransformGraph(fn_args.transform_graph_path)
     head = Head.of(task, columns)
     model = _built(config, head, transform)
-    layout, by_day = layout_of(model), config["time_column"] is not None
+    table, beginning, started = _begun(fn_args, model, head, columns, transform)
+    head = beginning.head
+    run_dir = Path(fn_args.model_run_dir)
+    run_dir.mkdir(parents=True, exist_ok=True)
+    servable = Path(fn_args.serving_model_dir)
+    with user_graph(config["model"]):
+        compiled(model, settings, head)
+        searched = train(
+            model,
+            table,
+            settings,
+            config["seed"],
+            config["time_column"] is not None,
+            run_dir / LOGS,
+            head.metric,
+            known_epochs(config, beginning),
+            beginning.parts_of(table),
+            Checkpoints(_checkpoints_folder(fn_args)),
+        )
+        model.save(run_dir / MODEL_FILE)
+        export(model, transform, schema, head, servable, VersionRules.from_json(config["reading"]))
+    _write_summary(run_dir / SUMMARY_FILE, config, head, len(table), searched, started)
+    served = model_columns(schema, "SERVING")
+    write_warmup(servable, warmup_rows(fn_args.train_files, served, config["private"]), served)
+
+
+def _begun(
+    fn_args: Any, model: keras.Model, head: Head, columns: Sequence[InputColumn], transform: TransformGraph
+) -> tuple[Table, Beginning, Mapping[str, Any]]:
+    """Reads the rows, with labels as the loss takes them; a warm start gives the network a version's weights.
+
+    Returns:
+        The rows, where training begins, and what `training.json` says of a warm start; or nothing.
+    """
+    config, layout = fn_args.custom_config, layout_of(model)
+    settings = Hyperparameters.model_validate(config["hyperparameters"])
     start = _warm_start(fn_args, transform, layout)
     with user_graph(config["preprocessing"], lambda: transform.lines):
         table = read_table(
@@ -85,33 +120,21 @@ def run_fn(fn_args: Any) -> None:
     beginning = Beginning(head.scaled_by(table.label))
     if start:
         files = sorted(file for pattern in fn_args.train_files for file in tf.io.gfile.glob(pattern))
-        days = settings.early_stopping.days if by_day else None
-        beginning = start.begin(model, table, beginning.head, columns, files, days)
-    head = beginning.head
-    table = replace(table, label=head.targets(table.label))
-    run_dir = Path(fn_args.model_run_dir)
-    run_dir.mkdir(parents=True, exist_ok=True)
-    servable = Path(fn_args.serving_model_dir)
-    with user_graph(config["model"]):
-        compiled(model, settings, head)
-        searched = train(
-            model,
-            table,
-            settings,
-            config["seed"],
-            by_day,
-            run_dir / LOGS,
-            head.metric,
-            config.get("epochs"),
-            beginning.parts_of(table),
-            Checkpoints(_checkpoints_folder(fn_args)),
-        )
-        model.save(run_dir / MODEL_FILE)
-        export(model, transform, schema, head, servable, VersionRules.from_json(config["reading"]))
-    started = start.record(beginning) if start else {}
-    _write_summary(run_dir / SUMMARY_FILE, config, head, len(table), searched, started)
-    served = model_columns(schema, "SERVING")
-    write_warmup(servable, warmup_rows(fn_args.train_files, served, config["private"]), served)
+        days = settings.early_stopping.days if config["time_column"] is not None else None
+        searches = "epochs" not in config
+        beginning = start.begin(model, table, beginning.head, columns, files, days, searches=searches)
+    labelled = replace(table, label=beginning.head.targets(table.label))
+    return labelled, beginning, start.record(beginning) if start else {}
+
+
+def known_epochs(config: Mapping[str, Any], beginning: Beginning) -> int | None:
+    """How many epochs the judged model took; None: they are searched.
+
+    A cold training needs more than a warm one. So those of a judged model that began with a version's weights
+    say nothing if this training cannot.
+    """
+    warm = "start" in config and not StartingPoint.from_json(config["start"]).why_cold
+    return None if warm and beginning.why_cold else config.get("epochs")
 
 
 def _warm_start(fn_args: Any, transform: TransformGraph, layout: Layout) -> WarmStart | None:

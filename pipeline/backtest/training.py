@@ -18,6 +18,7 @@ from pipeline.execution.chain import Chain
 from pipeline.execution.messages import Pass
 from pipeline.plan import AsOfPlan, AsOfRefitPlan, Job, RefitPlan, SchemaPlan, TrainedModel
 from pipeline.run.span_outcome import failed
+from pipeline.run.warm_start import start_of_refit
 
 # Where TFX's Trainer puts what is served.
 _SERVABLE: Final = "Format-Serving"
@@ -95,7 +96,8 @@ def train(
             window = read_json(_folder(passes[0], "Window", "window") / _WINDOW_FILE)
             sources.models.keep(results[0].key, model, window)
         if refit:
-            plan = _refit_plan(passes[0], judged, results[0].epochs, start)
+            begins = start_of_refit(start, results[0].why_cold)
+            plan = _refit_plan(passes[0], judged, results[0].epochs, begins)
             again = AsOfRefitPlan(refit=plan, judged_examples=examples)
             began = time.monotonic()
             passes.append(_passed(chain, Job(schema_plan=sources.schema, work=again), refit))

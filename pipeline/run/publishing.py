@@ -14,6 +14,7 @@ from pipeline.run.context import RunContext
 from pipeline.run.findings import Findings, findings_of, judgement_of, refit_of
 from pipeline.run.settled import known_to_card
 from pipeline.run.span_outcome import failed
+from pipeline.run.warm_start import start_of_refit
 from pipeline.summary import NodeSummary
 
 # The nodes of the parts of the chain that follow a judgement, without those that bring what is there.
@@ -65,8 +66,14 @@ class Publishing:
     def _refit(self, judged: Pass, candidate: TrainedModel, run_pass: Callable[[Work], Pass]) -> RefitResult:
         """Trains the candidate anew on all rows but the anchors, and compares the two."""
         folder = judged.output("Trainer", "model_run")
-        epochs = read_json(folder / "training.json")["epochs"] if folder else 0
-        passed = run_pass(RefitPlan(judged=candidate, newest=self._newest, epochs=epochs, start=self._start))
+        trained = read_json(folder / "training.json") if folder else {}
+        plan = RefitPlan(
+            judged=candidate,
+            newest=self._newest,
+            epochs=trained.get("epochs", 0),
+            start=start_of_refit(self._start, (trained.get("start") or {}).get("why_cold", "")),
+        )
+        passed = run_pass(plan)
         agreement = passed.output("Agreement", "agreement")
         if passed.failure or agreement is None:
             raise failed(passed, self._spans)

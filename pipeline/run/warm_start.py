@@ -68,6 +68,16 @@ def learned_in(content: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     )
 
 
+def start_of_refit(start: str, why_cold: str) -> str:
+    """With what a refit begins: cold where the judged candidate did, as it takes that one's epochs.
+
+    Args:
+        start: With what the candidate was to begin, as `start_of` gives it.
+        why_cold: Why it began cold, by its `training.json`; empty: it did not, or that was asked for.
+    """
+    return StartingPoint.from_json(start).cold(why_cold).to_json() if start and why_cold else start
+
+
 def sentence_of(passed: Pass) -> str:
     """What a run says of its warm start; empty where none was asked for.
 

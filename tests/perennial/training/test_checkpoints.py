@@ -104,7 +104,14 @@ def test_a_checkpoint_is_gone_on_with_by_a_training_of_the_same_content_alone(tm
 
 def test_content_is_values_their_types_and_their_order() -> None:
     ones = np.ones(2, np.int32)
-    different = ([ones], [ones, ones], [ones * 2], [ones.astype(np.int64)], [ones.reshape(2, 1)], [])
+    different: tuple[list[Any], ...] = (
+        [ones],
+        [ones, ones],
+        [ones * 2],
+        [ones.astype(np.int64)],
+        [ones.reshape(2, 1)],
+        [],
+    )
     assert len({content_of(arrays) for arrays in different}) == len(different)
     assert content_of([ones]) == content_of([tf.constant(ones)])
 

@@ -16,14 +16,17 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.transform.in_memory import write_transform_graph
 from perennial.schema import model_columns
+from perennial.task import Task
 from perennial.training.data import TransformGraph, read_table
 from perennial.training.fitting import compiled, train
 from perennial.training.head import Head
+from perennial.training.predecessor import sampled
 from perennial.training.scaling import Constants, Scaling
 from perennial.training.settings import Hyperparameters
 from perennial.training.signatures import export, scores_of
 from perennial.training.starting_point import StartingPoint
 from perennial.training.table import Table, layout_of
+from perennial.training.trainer import known_epochs
 from perennial.training.warm_start import Beginning, WarmStart
 from serving.reading.version_rules import VersionRules
 from serving.requests.forms import as_example
@@ -31,7 +34,8 @@ from tests import tiny_use_case
 
 SCHEMA = text_format.Parse(tiny_use_case.SCHEMA, schema_pb2.Schema())
 COLUMNS = model_columns(SCHEMA, "TRAINING")
-HEAD = Head(tiny_use_case.TASK)
+# Named, so that a score has a column for each class.
+HEAD = Head(Task("binary", "good", (0, 1)))
 # Of ten days, the last five of which decide how many epochs.
 ROWS = tiny_use_case.rows(400)
 
@@ -76,7 +80,7 @@ def _prepared(folder: Path, rows: list[tiny_use_case.Row], kept: Constants | Non
     return Prepared(file, transform, network(transform.vocabulary_sizes["colour_id"]))
 
 
-def _begin(prepared: Prepared, point: StartingPoint) -> tuple[Beginning, Table]:
+def _begin(prepared: Prepared, point: StartingPoint, *, searches: bool = True) -> tuple[Beginning, Table]:
     layout = layout_of(prepared.model)
     start = WarmStart(point, prepared.transform, layout)
     table = read_table(
@@ -89,7 +93,8 @@ def _begin(prepared: Prepared, point: StartingPoint) -> tuple[Beginning, Table]:
         most=10_000,
         beside=start.comparison,
     )
-    return start.begin(prepared.model, table, HEAD, COLUMNS, [str(prepared.file)], days=7), table
+    files = [str(prepared.file)]
+    return start.begin(prepared.model, table, HEAD, COLUMNS, files, days=7, searches=searches), table
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +142,7 @@ def test_the_network_scores_as_the_version_though_its_ids_moved(
     }
     version = tf.saved_model.load(point.folder)
     examples = tf.constant([as_example(row, (*tiny_use_case.COLUMNS, tiny_use_case.LABEL)) for row in rows])
-    theirs = version.signatures["serving_default"](examples=examples)["probability"]
+    theirs = version.signatures["serving_default"](examples=examples)["probabilities"][:, 1]
     np.testing.assert_allclose(scores_of(prepared.model, prepared.transform, raw, HEAD), theirs, atol=1e-6)
 
 
@@ -191,3 +196,29 @@ def test_a_version_that_cannot_be_loaded_is_no_start(
     assert gone.why_cold == "Version 1 cannot be loaded (OSError)."
     none = WarmStart(StartingPoint(why_cold="No version is live."), prepared.transform, layout)
     assert (none.why_cold, none.comparison) == ("No version is live.", None)
+
+
+def test_a_refit_needs_no_rows_to_stop_by(point: StartingPoint, prepared: Prepared) -> None:
+    beginning, table = _begin(prepared, replace(point, last_day="2013-01-10"), searches=False)
+    assert beginning.why_cold == ""
+    assert beginning.parts_of(table) is None
+
+
+def test_a_refit_searches_its_epochs_where_it_cannot_begin_as_the_judged_model_did(
+    point: StartingPoint,
+) -> None:
+    warm = {"start": point.to_json(), "epochs": 1}
+    cold = Beginning(HEAD, why_cold="It cannot be loaded.")
+    assert known_epochs(warm, cold) is None
+    assert known_epochs(warm, Beginning(HEAD)) == 1
+    assert known_epochs({**warm, "start": point.cold("It is damaged.").to_json()}, cold) == 1
+    assert known_epochs({"epochs": 1}, Beginning(HEAD)) == 1
+
+
+def test_rows_are_sampled_from_the_oldest_and_the_newest_file_that_has_any(tmp_path: Path) -> None:
+    files = [str(tmp_path / f"{number}.gz") for number in range(4)]
+    for file, rows in zip(files, ([], ROWS[:2], ROWS[2:5], []), strict=True):
+        tiny_use_case.write_examples(rows, Path(file))
+    assert [len(batch) for batch in sampled(files)] == [2, 3]
+    assert [len(batch) for batch in sampled(files[1:2])] == [2]
+    assert sampled(files[:1]) == []

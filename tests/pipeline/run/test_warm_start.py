@@ -15,7 +15,7 @@ from pipeline.execution.messages import Failure, Node, Pass
 from pipeline.plan import SchemaPlan
 from pipeline.run.live_rows import window_settings
 from pipeline.run.settled import known_to_card
-from pipeline.run.warm_start import sentence_of, start_of
+from pipeline.run.warm_start import sentence_of, start_of, start_of_refit
 from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Script
 
@@ -68,6 +68,13 @@ def test_a_version_with_other_answers_or_other_anchors_is_no_start(
     tmp_path: Path, changed: dict[str, Any], why: str
 ) -> None:
     assert why in _point(_live(tmp_path, **changed)).why_cold
+
+
+def test_a_refit_begins_as_the_judged_candidate_did(tmp_path: Path) -> None:
+    start = start_of(_use_case("warm"), _live(tmp_path), SCHEMA)
+    assert start_of_refit(start, "") == start
+    assert StartingPoint.from_json(start_of_refit(start, "It is damaged.")).why_cold == "It is damaged."
+    assert start_of_refit("", "") == ""
 
 
 @pytest.mark.parametrize(
