@@ -4,7 +4,7 @@ Nothing is assumed of the transform or of the network: both graphs are applied t
 the weights carried over the network has to score as the version does (docs/decisions/warm-start.md).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,6 @@ from perennial.examples import DTYPES, dense_columns
 from perennial.files import read_json
 from perennial.training.carry_over import carried
 from perennial.training.data import TransformGraph
-from perennial.training.fitting import HELD_OUT_ROWS, split
 from perennial.training.head import Head
 from perennial.training.id_mapping import unclear
 from perennial.training.predecessor import (
@@ -33,6 +32,7 @@ from perennial.training.scaling import Scaling
 from perennial.training.signatures import scores_of
 from perennial.training.starting_point import StartingPoint
 from perennial.training.table import Layout, Table
+from perennial.training.unseen_rows import rows_to_stop_by
 from serving.model.columns import InputColumn
 from serving.reading.values import MISSING
 
@@ -122,7 +122,7 @@ class WarmStart:
         stop, why = None, ""
         if searches:
             window = read_json(Path(files[0]).parents[1] / "window.json")
-            stop, why = self._stop_by(table, window, days)
+            stop, why = rows_to_stop_by(self._point, table, window, days)
         why = why or self._scale_lost(head, kept) or self._carry_over(model, columns)
         if why:
             return Beginning(head, why_cold=why)
@@ -141,43 +141,6 @@ class WarmStart:
         if head.std and not kept.std:
             return self._point.unfit("all of its labels were equal")
         return ""
-
-    def _stop_by(
-        self, table: Table, window: Mapping[str, Any], days: int | None
-    ) -> tuple[npt.NDArray[np.int32], str]:
-        """The rows to stop by, of which the version must not have learned, or why there are none.
-
-        On rows that it learned from, its own weights would look better than any others.
-        """
-        nothing = np.zeros(0, np.int32)
-        ordinary = split(table, days or 1, days is not None)
-        unseen = self._unseen(table, window)
-        if ordinary is None or unseen is None:
-            return nothing, self._point.unfit("it is not known which rows it learned from")
-        chosen = ordinary[1].chosen
-        stop = chosen[unseen[chosen]]
-        least = min(HELD_OUT_ROWS, len(chosen))
-        if len(stop) >= least:
-            return stop, ""
-        return nothing, (
-            f"Of the rows by which the number of epochs is chosen, {len(stop)} are new to version"
-            f" {self._point.version}; {least} are needed."
-        )
-
-    def _unseen(self, table: Table, window: Mapping[str, Any]) -> npt.NDArray[np.bool_] | None:
-        """Which rows of the table the version did not learn from, by day, else by span; None: not known."""
-        if table.days:
-            if not self._point.last_day:
-                return None
-            return (np.array(table.days) > self._point.last_day)[table.order]
-        spans = [span for span in window.get("spans") or [] if span.get("train_rows")]
-        new = [not self._point.has_learned_span(span) for span in spans]
-        rows = np.repeat(new, [int(span["train_rows"]) for span in spans]).astype(bool)
-        # Of too many rows every second, fourth, ... was kept (`data.read_table`).
-        every = 1
-        while len(rows[::every]) > len(table.order):
-            every *= 2
-        return rows[::every] if len(rows[::every]) == len(table.order) else None
 
     def _carry_over(self, model: keras.Model, columns: Sequence[InputColumn]) -> str:
         """Prepares the weights of the new network from the version's; gives why that is not possible."""
