@@ -14,6 +14,7 @@ from tfx.types import artifact_utils
 
 from components.artifacts import schema_of
 from components.transform import in_memory
+from components.transform.analyzers import NotInMemory
 from components.transform.features import checked
 from perennial.files import read_json, write_json
 from perennial.schema import model_columns
@@ -56,7 +57,7 @@ class Executor(executor.Executor):
                 if point:
                     write_json(graph / START_FILE, {"why_cold": why_cold})
                 return
-            except in_memory.NotInMemory as analyzer:
+            except NotInMemory as analyzer:
                 logging.warning("%s can only be computed through Beam, which takes longer.", analyzer)
         super().Do(input_dict, output_dict, exec_properties)
         if point:

@@ -22,6 +22,8 @@ from serving.model.columns import InputColumn
 SAMPLED_ROWS: Final = 2048
 # What loading or calling a model raises that this release did not export.
 NOT_LOADED: Final = (OSError, ValueError, AttributeError, KeyError, tf.errors.OpError)
+# Whatever was wrong with its operations may have been fixed since.
+FAILS_ON_ROWS: Final = "its transform fails on some rows"
 _OTHER_COLUMNS: Final = "its transform takes other columns"
 
 
@@ -112,7 +114,10 @@ def other_numbers(
         return _OTHER_COLUMNS
     for serialized in examples:
         raw = dense_columns(serialized, [column for column in columns if column.name in present.dtypes])
-        theirs, ours = (_numbers(graph(raw)) for graph in (former, present))
+        try:
+            theirs, ours = (_numbers(graph(raw)) for graph in (former, present))
+        except tf.errors.OpError:
+            return FAILS_ON_ROWS
         if theirs.keys() != ours.keys():
             return "its transform gives other features"
         for name, values in ours.items():
@@ -147,8 +152,14 @@ class FeatureComparison:
         self._count(ids, former_ids, 1.0)
 
     def add_made_up(self, transform: LoadedTransform, raw: Mapping[str, tf.Tensor]) -> None:
-        """Counts rows that were made up, which weigh nothing beside real ones; `transform` is the new."""
-        (_, ids), (_, former_ids) = (self._layout.pack(graph(raw)) for graph in (transform, self._former))
+        """Counts rows that were made up, which weigh nothing beside real ones; `transform` is the new.
+
+        Rows that an operation fails on, as they are no real ones, are left out.
+        """
+        try:
+            (_, ids), (_, former_ids) = (self._layout.pack(graph(raw)) for graph in (transform, self._former))
+        except tf.errors.OpError:
+            return
         self._count(ids.numpy(), former_ids.numpy(), MADE_UP)
 
     def _count(self, ids: npt.NDArray[Any], former_ids: npt.NDArray[Any], each: float) -> None:

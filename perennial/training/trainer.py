@@ -13,7 +13,7 @@ from perennial.errors import ConfigError, PerennialError, UserCodeError
 from perennial.schema import model_columns, read_schema
 from perennial.task import Task
 from perennial.training.checkpoints import Checkpoints, key_of
-from perennial.training.data import TransformGraph, read_table
+from perennial.training.data import RowsBeside, TransformGraph, read_table
 from perennial.training.fitting import Search, compiled, train
 from perennial.training.head import Head
 from perennial.training.raw_rows import Row, read_rows
@@ -106,17 +106,21 @@ def _begun(
     config, layout = fn_args.custom_config, layout_of(model)
     settings = Hyperparameters.model_validate(config["hyperparameters"])
     start = _warm_start(fn_args, transform, layout)
-    with user_graph(config["preprocessing"], lambda: transform.lines):
-        table = read_table(
-            fn_args.train_files,
-            transform,
-            columns,
-            head.task,
-            config["time_column"],
-            layout,
-            most=settings.rows_drawn,
-            beside=start.comparison if start else None,
-        )
+
+    def read(beside: RowsBeside | None) -> Table:
+        time_column, most = config["time_column"], settings.rows_drawn
+        with user_graph(config["preprocessing"], lambda: transform.lines):
+            return read_table(
+                fn_args.train_files, transform, columns, head.task, time_column, layout, most, beside
+            )
+
+    try:
+        table = read(start.comparison if start else None)
+    except (UserCodeError, tf.errors.OpError):
+        if start is None or start.comparison is None:
+            raise
+        start.give_up()
+        table = read(None)
     beginning = Beginning(head.scaled_by(table.label))
     if start:
         files = sorted(file for pattern in fn_args.train_files for file in tf.io.gfile.glob(pattern))

@@ -21,6 +21,7 @@ from perennial.training.data import TransformGraph
 from perennial.training.head import Head
 from perennial.training.id_mapping import unclear
 from perennial.training.predecessor import (
+    FAILS_ON_ROWS,
     NOT_LOADED,
     FeatureComparison,
     fits,
@@ -92,6 +93,11 @@ class WarmStart:
             return
         self._former = former
         self.comparison = FeatureComparison(former.transform, layout)
+
+    def give_up(self) -> None:
+        """Training begins cold: the version's transform, which is compared, fails on rows that are read."""
+        self.comparison = None
+        self.why_cold = self._point.unfit(FAILS_ON_ROWS)
 
     def begin(
         self,

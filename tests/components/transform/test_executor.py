@@ -16,6 +16,7 @@ from tfx.utils import json_utils, proto_utils
 
 from components.artifacts import schema_of
 from components.transform import in_memory
+from components.transform.analyzers import NotInMemory
 from components.transform.executor import Executor
 from perennial.errors import UserCodeError
 from perennial.training.data import TransformGraph
@@ -204,7 +205,7 @@ def test_what_is_not_done_in_memory_is_reported_before_anything_is_written(
     from tests.components.transform.preprocessing import mean_per_key
 
     schema = schema_of(inputs["schema"][0])
-    with pytest.raises(in_memory.NotInMemory, match="PerKey"):
+    with pytest.raises(NotInMemory, match="PerKey"):
         in_memory.write_transform_graph(mean_per_key, schema, [], tmp_path / "graph", tmp_path / "work")
     assert not (tmp_path / "graph").exists()
 

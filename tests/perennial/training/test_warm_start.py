@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import keras
 import numpy as np
@@ -20,7 +20,7 @@ from perennial.task import Task
 from perennial.training.data import TransformGraph, read_table
 from perennial.training.fitting import compiled, train
 from perennial.training.head import Head
-from perennial.training.predecessor import sampled
+from perennial.training.predecessor import FeatureComparison, sampled
 from perennial.training.scaling import Constants, Scaling
 from perennial.training.settings import Hyperparameters
 from perennial.training.signatures import export, scores_of
@@ -203,6 +203,21 @@ def test_a_refit_searches_its_epochs_where_it_cannot_begin_as_the_judged_model_d
     assert known_epochs(warm, Beginning(HEAD)) == 1
     assert known_epochs({**warm, "start": point.cold("It is damaged.").to_json()}, cold) == 1
     assert known_epochs({"epochs": 1}, Beginning(HEAD)) == 1
+
+
+def _fails(_raw: Any) -> Any:
+    raise tf.errors.InvalidArgumentError(None, None, "It takes no such text.")
+
+
+def test_rows_that_a_transform_fails_on_are_no_error(point: StartingPoint, prepared: Prepared) -> None:
+    layout = layout_of(prepared.model)
+    comparison = FeatureComparison(cast(Any, _fails), layout)
+    comparison.add_made_up(prepared.transform, {"colour": tf.constant(["\x01unknown"]), "heat": tf.ones(1)})
+    assert comparison.mappings()["colour_id"].same
+    start = WarmStart(point, prepared.transform, layout)
+    start.give_up()
+    beginning = start.begin(prepared.model, cast(Any, None), HEAD, COLUMNS, [], days=7)
+    assert beginning.why_cold == "Version 1 cannot be continued: its transform fails on some rows."
 
 
 def test_rows_are_sampled_from_the_oldest_and_the_newest_file_that_has_any(tmp_path: Path) -> None:
