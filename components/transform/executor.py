@@ -89,11 +89,11 @@ class Executor(executor.Executor):
             with tempfile.TemporaryDirectory() as work:
                 in_memory.write_transform_graph(function, schema, files, graph, Path(work), kept)
 
-        found = _former(point, window) if point else ""
-        if isinstance(found, str) or point is None:
+        outcome = _former(point, window) if point else ""
+        if isinstance(outcome, str) or point is None:
             write(None)
-            return found if isinstance(found, str) else ""
-        former, scaling = found
+            return outcome if isinstance(outcome, str) else ""
+        former, scaling = outcome
         try:
             write(scaling.constants)
         except in_memory.NotKept as problem:
