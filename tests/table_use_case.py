@@ -131,7 +131,7 @@ def fn_args(name: str, folder: Path, **hyperparameters: Any) -> tuple[FnArgs, Re
         eval_files=[],
         schema_path=str(folder / "schema.pbtxt"),
         transform_graph_path=str(folder / "transform"),
-        model_run_dir=str(folder / "run"),
+        model_run_dir=str(folder / "artifacts" / "Trainer" / "model_run" / "1"),
         serving_model_dir=str(folder / name / "1"),
         custom_config={
             "model": "tests.table_use_case",

@@ -140,7 +140,7 @@ def fn_args(folder: Path, count: int = 400, **hyperparameters: Any) -> FnArgs:
         eval_files=[str(folder / "nothing-may-open-this" / "*")],
         schema_path=str(folder / "schema.pbtxt"),
         transform_graph_path=str(folder / "transform"),
-        model_run_dir=str(folder / "run"),
+        model_run_dir=str(folder / "artifacts" / "Trainer" / "model_run" / "1"),
         serving_model_dir=str(folder / "model" / "Format-Serving"),
         custom_config={
             "model": "tests.tiny_use_case",

@@ -1,4 +1,4 @@
 """Transform: TFX's own, whose analysis runs in memory where one machine is enough.
 
-`in_memory.py` computes tf.Transform's analyzers by its own combiners.
+`in_memory.py` walks tf.Transform's graph of analyzers; `analyzers.py` computes each by its own combiner.
 """

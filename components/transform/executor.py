@@ -1,6 +1,7 @@
 """Writes the transform graph: analysed in memory, or by TFX's own executor through Beam."""
 
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,11 +11,15 @@ from absl import logging
 from tfx import types
 from tfx.components.transform import executor
 from tfx.types import artifact_utils
-from tfx.utils import io_utils
 
+from components.artifacts import schema_of
 from components.transform import in_memory
+from components.transform.analyzers import NotInMemory
 from components.transform.features import checked
 from perennial.files import read_json, write_json
+from perennial.schema import model_columns
+from perennial.training.data import TransformGraph
+from perennial.training.predecessor import Predecessor, other_numbers, predecessor_of, sampled
 from perennial.training.scaling import Constants, Scaling
 from perennial.training.starting_point import START_FILE, StartingPoint
 from perennial.user_code import defined_at, user_function
@@ -52,7 +57,7 @@ class Executor(executor.Executor):
                 if point:
                     write_json(graph / START_FILE, {"why_cold": why_cold})
                 return
-            except in_memory.NotInMemory as analyzer:
+            except NotInMemory as analyzer:
                 logging.warning("%s can only be computed through Beam, which takes longer.", analyzer)
         super().Do(input_dict, output_dict, exec_properties)
         if point:
@@ -75,36 +80,45 @@ class Executor(executor.Executor):
         """Writes the graph, with the constants of the version to start from if they fit; or why not."""
         window = Path(artifact_utils.get_single_uri(input_dict["examples"]))
         train = Path(artifact_utils.get_split_uri(input_dict["examples"], "train"))
-        schema = io_utils.get_only_uri_in_dir(artifact_utils.get_single_uri(input_dict["schema"]))
+        files = [str(file) for file in sorted(train.glob("*.gz"))]
+        schema = schema_of(input_dict["schema"][0])
+        graph = Path(artifact_utils.get_single_uri(output_dict["transform_graph"]))
 
         def write(kept: Constants | None) -> None:
+            function = _preprocessing_fn(exec_properties)
             with tempfile.TemporaryDirectory() as work:
-                in_memory.write_transform_graph(
-                    _preprocessing_fn(exec_properties),
-                    io_utils.SchemaReader().read(schema),
-                    [str(file) for file in sorted(train.glob("*.gz"))],
-                    Path(artifact_utils.get_single_uri(output_dict["transform_graph"])),
-                    Path(work),
-                    kept,
-                )
+                in_memory.write_transform_graph(function, schema, files, graph, Path(work), kept)
 
-        kept, why_cold = _kept(point, window) if point else (None, "")
-        try:
-            write(kept)
-        except in_memory.NotKept as problem:
-            why_cold = str(problem)
+        outcome = _former(point, window) if point else ""
+        if isinstance(outcome, str) or point is None:
             write(None)
-        return why_cold
+            return outcome if isinstance(outcome, str) else ""
+        former, scaling = outcome
+        try:
+            write(scaling.constants)
+        except in_memory.NotKept as problem:
+            write(None)
+            return str(problem)
+        columns = model_columns(schema, "TRAINING")
+        present = TransformGraph(str(graph))
+        if what := other_numbers(former.transform, present, columns, sampled(files)):
+            # Constants of the same names, of something else: they are the version's, and not those of now.
+            shutil.rmtree(graph)
+            write(None)
+            return point.unfit(what)
+        return ""
 
 
-def _kept(point: StartingPoint, window: Path) -> tuple[Constants | None, str]:
-    """The constants of the version to start from; or None, and why training begins cold."""
+def _former(point: StartingPoint, window: Path) -> tuple[Predecessor, Scaling] | str:
+    """The version to start from and what it was scaled by; or why training begins cold, as a sentence."""
     if point.why_cold:
-        return None, point.why_cold
+        return point.why_cold
     if span := point.learned_from_judged(read_json(window / "window.json")):
-        return None, f"Version {point.version} learned from rows of span {span} that judge this candidate."
-    scaling = Scaling.of_version(Path(point.folder))
-    return (scaling.constants, "") if scaling else (None, _NO_CONSTANTS.format(version=point.version))
+        return f"Version {point.version} learned from rows of span {span} that judge this candidate."
+    former, why_cold = predecessor_of(point)
+    if former is None:
+        return why_cold
+    return (former, former.scaling) if former.scaling else _NO_CONSTANTS.format(version=point.version)
 
 
 def _preprocessing_fn(exec_properties: Mapping[str, Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""Computes tf.Transform's analyzers in memory, by its own combiners; alone calls its private functions.
+"""Computes tf.Transform's analyzers in memory; with `analyzers.py` it alone calls its private functions.
 
 `tft.AnalyzeDataset` builds some 80 Beam stages for a handful of analyzers, and setting those up takes far
 longer than the rows do (docs/decisions/transform.md). Here the graph of operations that tf.Transform makes of
@@ -6,7 +6,6 @@ a `preprocessing_fn` is walked instead: one pass over the rows a phase feeds eve
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -23,9 +22,17 @@ from tensorflow_transform import (
     nodes,
     tf_utils,
 )
-from tensorflow_transform.beam.analyzer_impls import maybe_add_empty_vocabulary_dummy
 from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io, schema_utils
 
+from components.transform.analyzers import (
+    ACCUMULATES,
+    KNOWN,
+    STEPS,
+    VOCABULARY,
+    NotInMemory,
+    added,
+    started,
+)
 from perennial import examples
 from perennial.progress import report
 from perennial.training.scaling import Constants, difference, write_constants
@@ -33,12 +40,6 @@ from perennial.user_graph import lines_of_graph, user_graph, write_lines
 
 BATCH_ROWS: Final = 8192
 Preprocess = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-# What an analyzer takes of one batch: an array for each of its inputs.
-Arrays = tuple[Any, ...]
-
-
-class NotInMemory(Exception):
-    """The `preprocessing_fn` has an analyzer that is computed through Beam alone; the text names it."""
 
 
 class NotKept(Exception):
@@ -157,7 +158,7 @@ class _Analysis:
         self, traced: Any, sinks: Sequence[Any], rows: _Rows, work: Path, kept: Constants | None
     ) -> None:
         for node in _reachable([sink.future for sink in sinks]):
-            if type(node.operation_def) not in _KNOWN:
+            if type(node.operation_def) not in KNOWN:
                 raise NotInMemory(node.operation_def.label)
         self._traced = traced
         self._sinks = sinks
@@ -191,7 +192,7 @@ class _Analysis:
         """What a placeholder is replaced by: a kept constant where one of the same shape is given."""
         value, name = tf.constant(self._value(sink.future), sink.tensor.dtype), sink.tensor.name
         definitions = [node.operation_def for node in _reachable([sink.future])]
-        if value.dtype == tf.string or any(isinstance(each, _VOCABULARY) for each in definitions):
+        if value.dtype == tf.string or any(isinstance(each, VOCABULARY) for each in definitions):
             return value
         self.scale[name] = value.numpy()
         kept = self._kept.get(name)
@@ -200,14 +201,14 @@ class _Analysis:
 
     def _pass_over_rows(self, futures: Sequence[nodes.ValueNode], known: Mapping[str, Any]) -> None:
         """Feeds every batch to all that accumulates for these values."""
-        consumers = [node for node in _reachable(futures) if isinstance(node.operation_def, _ACCUMULATES)]
+        consumers = [node for node in _reachable(futures) if isinstance(node.operation_def, ACCUMULATES)]
         taken = [[tensor.name for tensor in _source(node).tensors] for node in consumers]
         function = self._traced({name: name for names in taken for name in names}, known)
-        values = [_start(node.operation_def) for node in consumers]
+        values = [started(node.operation_def) for node in consumers]
         for batch in self._rows.through(function):
             for index, (node, names) in enumerate(zip(consumers, taken, strict=True)):
                 arrays = tuple(batch[name] for name in names)
-                values[index] = _add(node.operation_def, values[index], arrays)
+                values[index] = added(node.operation_def, values[index], arrays)
         for node, value in zip(consumers, values, strict=True):
             self._values[node] = (value,)
 
@@ -215,7 +216,7 @@ class _Analysis:
         operation = node.parent_operation
         if operation not in self._values:
             inputs = [self._value(value) for value in operation.inputs]
-            step = _STEPS[type(operation.operation_def)]
+            step = STEPS[type(operation.operation_def)]
             self._values[operation] = step(operation.operation_def, self._work, *inputs)
         return self._values[operation][node.value_index]
 
@@ -247,76 +248,3 @@ def _tensors(value: nodes.ValueNode) -> list[Any]:
         if isinstance(source, analyzer_nodes.TensorSource)
         for tensor in source.tensors
     ]
-
-
-def _start(definition: Any) -> Any:
-    """What an accumulation begins with."""
-    if isinstance(definition, analyzer_nodes.VocabularyAccumulate):
-        if definition.vocab_ordering_type != _BY_FREQUENCY:
-            raise NotInMemory(definition.label)
-        return Counter()
-    return definition.combiner.create_accumulator()
-
-
-def _add(definition: Any, value: Any, arrays: Arrays) -> Any:
-    """What has accumulated, one batch later."""
-    if isinstance(definition, analyzer_nodes.VocabularyAccumulate):
-        (tokens,) = arrays
-        value.update(tokens.tolist())
-        return value
-    return definition.combiner.add_input(value, arrays)
-
-
-def _merge(definition: Any, _work: Path, accumulator: Any) -> Sequence[Any]:
-    return (definition.combiner.extract_output(definition.combiner.merge_accumulators([accumulator])),)
-
-
-def _outputs(_definition: Any, _work: Path, outputs: Sequence[Any]) -> Sequence[Any]:
-    return outputs
-
-
-def _counted(_definition: Any, _work: Path, counts: Counter[Any]) -> Sequence[Any]:
-    """As (count, token); of those tf.Transform's own vocabularies are made."""
-    return ([(count, token) for token, count in counts.items()],)
-
-
-def _size(_definition: Any, _work: Path, counted: Sequence[Any]) -> Sequence[Any]:
-    # An empty vocabulary is written with one token that stands for none.
-    return (max(len(counted), 1),)
-
-
-def _pruned(definition: Any, _work: Path, counted: Sequence[tuple[int, Any]]) -> Sequence[Any]:
-    if definition.key_fn or definition.informativeness_threshold > float("-inf"):
-        raise NotInMemory(definition.label)
-    kept = [pair for pair in counted if pair[0] >= (definition.frequency_threshold or 0)]
-    if definition.input_dtype != tf.string.name:
-        kept = [(count, tf.compat.as_bytes(tf.compat.as_str_any(token))) for count, token in kept]
-    if definition.top_k is not None:
-        kept = sorted(kept, reverse=True)[: definition.top_k]
-    return (kept,)
-
-
-def _written(definition: Any, work: Path, counted: Sequence[tuple[int, bytes]]) -> Sequence[Any]:
-    """Writes a vocabulary, most frequent tokens first; gives its path."""
-    if definition.fingerprint_shuffle or definition.file_format != "text":
-        raise NotInMemory(definition.label)
-    ordered = maybe_add_empty_vocabulary_dummy(sorted(counted, reverse=True), definition.input_dtype)
-    lines = [b"%d %s" % pair if definition.store_frequency else pair[1] for pair in ordered]
-    path = work / definition.vocab_filename
-    path.write_bytes(b"".join(line + b"\n" for line in lines))
-    return (str(path),)
-
-
-_VOCABULARY: Final = analyzer_nodes.VocabularyAccumulate
-# As tf.Transform numbers the orders of a vocabulary.
-_BY_FREQUENCY: Final = 1
-_ACCUMULATES: Final = (analyzer_nodes.CacheableCombineAccumulate, _VOCABULARY)
-_STEPS: Final[Mapping[type, Callable[..., Sequence[Any]]]] = {
-    analyzer_nodes.CacheableCombineMerge: _merge,
-    analyzer_nodes.ExtractCombineMergeOutputs: _outputs,
-    analyzer_nodes.VocabularyMerge: _counted,
-    analyzer_nodes.VocabularyCount: _size,
-    analyzer_nodes.VocabularyPrune: _pruned,
-    analyzer_nodes.VocabularyOrderAndWrite: _written,
-}
-_KNOWN: Final = (analyzer_nodes.TensorSource, *_ACCUMULATES, *_STEPS)

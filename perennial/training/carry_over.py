@@ -38,6 +38,8 @@ def carried(
         if not np.issubdtype(fresh.dtype, np.floating):
             values.append(fresh)  # the state of a draw: it begins anew
         elif feature and old.shape[1:] == fresh.shape[1:]:
+            if not changed[feature].within(len(old), len(fresh)):
+                return [], f"the ids of feature `{feature}` have changed, and not all are of its Embedding"
             values.append(changed[feature].weights(old, fresh))
         elif old.shape == fresh.shape:
             values.append(old)
@@ -56,12 +58,17 @@ def _embedded_in(model: keras.Model, changed: Mapping[str, IdMapping]) -> tuple[
     for operation in getattr(model, "operations", []):
         if isinstance(operation, keras.layers.InputLayer):
             continue
-        taken = operation.input
-        tensors = taken if isinstance(taken, list | tuple) else [taken]
-        names = {inputs[id(tensor)] for tensor in tensors if id(tensor) in inputs} & set(changed)
-        for name in names:
+        # `operation.input` is of its first call alone, and an Embedding may be shared.
+        taken = [tensor for node in operation._inbound_nodes for tensor in node.input_tensors]
+        names = {inputs[id(tensor)] for tensor in taken if id(tensor) in inputs}
+        for name in sorted(names & set(changed)):
             if not isinstance(operation, keras.layers.Embedding):
                 return {}, f"the ids of feature `{name}` have changed, and `{operation.name}` is no Embedding"
+            if len(names) > 1:
+                return (
+                    {},
+                    f"the ids of feature `{name}` have changed, and `{operation.name}` takes others, too",
+                )
             embedded[operation.embeddings.path] = name
     if lacking := set(changed) - set(embedded.values()):
         return {}, f"the ids of feature `{min(lacking)}` have changed, and no Embedding takes them"

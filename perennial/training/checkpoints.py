@@ -6,11 +6,12 @@ weights are the same to the bit as those of an undisturbed training (docs/decisi
 
 import hashlib
 import json
+import logging
 import shutil
 import time
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -18,13 +19,16 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from perennial.files import sync, written_aside
+from perennial.files import sweep_aside, sync, written_aside
+from perennial.training.arrays import read_arrays
 
 # Seconds between two of them, at least; and writing them takes at most this share of the time.
 EVERY: Final = 10.0
 MOST_SHARE: Final = 0.02
 _FILE: Final = "checkpoint.npz"
 _POSITION: Final = "position"
+_CONTENT: Final = "content"
+_LOG: Final = logging.getLogger(__name__)
 
 Phase = Literal["search", "final"]
 Curves = dict[str, list[float]]
@@ -60,14 +64,10 @@ class Resumed:
 
 
 class Checkpoints:
-    """The checkpoint of one training, the newest only, in a folder of its own.
-
-    Attributes:
-        resumed: What a killed training left; None: there is nothing of it, or it cannot be read.
-    """
+    """The checkpoint of one training, the newest only, in a folder of its own."""
 
     def __init__(self, folder: Path, every: float = EVERY) -> None:
-        """Reads what is there.
+        """Reads nothing yet.
 
         Args:
             folder: Of this training alone, in a folder of checkpoints alone; it need not exist.
@@ -76,7 +76,24 @@ class Checkpoints:
         self._folder = folder
         self._every = every
         self._due = time.monotonic() + every
-        self.resumed = _read(folder / _FILE)
+        self._content: Callable[[], str] = str
+
+    def resumed(self, content: Callable[[], str]) -> Resumed | None:
+        """What a killed training left; None: there is nothing, it is damaged, or it is of other content.
+
+        Args:
+            content: Gives a digest of the rows and of the weights that training begins with. It is called
+                where a checkpoint is read or written: a short training does not pay for it.
+        """
+        self._content = cache(content)
+        if not self._folder.is_dir():
+            return None
+        sweep_aside(self._folder)
+        arrays = read_arrays(self._folder / _FILE) or {}
+        if _POSITION not in arrays or str(arrays.pop(_CONTENT, "")) != self._content():
+            return None
+        position = Position(**json.loads(str(arrays.pop(_POSITION))))
+        return Resumed(position, [arrays[name] for name in sorted(arrays)])
 
     @property
     def due(self) -> bool:
@@ -84,15 +101,27 @@ class Checkpoints:
         return time.monotonic() >= self._due
 
     def write(self, position: Position, variables: Sequence[Any]) -> None:
-        """Replaces the checkpoint, by a rename; it is on the disk when this returns."""
+        """Replaces the checkpoint, by a rename; it is on the disk when this returns.
+
+        If it cannot be written, as on a full disk, training goes on without: the former one stays.
+        """
         began = time.monotonic()
-        self._make_folder()
-        values = {f"{number:06d}": np.asarray(variable) for number, variable in enumerate(variables)}
-        with written_aside(self._folder / _FILE) as aside, aside.open("wb") as file:
-            np.savez(file, **{_POSITION: np.array(json.dumps(asdict(position)))}, **values)
-            sync(aside)
+        try:
+            self._write(position, variables)
+        except OSError as error:
+            _LOG.warning("No checkpoint was written: %s.", error.strerror or type(error).__name__)
         now = time.monotonic()
         self._due = now + max(self._every, (now - began) / MOST_SHARE)
+
+    def _write(self, position: Position, variables: Sequence[Any]) -> None:
+        self._make_folder()
+        texts = {_POSITION: json.dumps(asdict(position)), _CONTENT: self._content()}
+        named = {name: np.array(text) for name, text in texts.items()}
+        values = {f"{number:06d}": np.asarray(variable) for number, variable in enumerate(variables)}
+        with written_aside(self._folder / _FILE) as aside, aside.open("wb") as file:
+            np.savez(file, **named, **values)
+            file.flush()
+            sync(aside)
 
     def _make_folder(self) -> None:
         """Makes it, and removes those of other trainings: one at a time trains, so they were given up."""
@@ -111,17 +140,15 @@ def key_of(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
+def content_of(arrays: Iterable[npt.ArrayLike]) -> str:
+    """A name for the content of arrays, in their order: 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for values in map(np.asarray, arrays):
+        digest.update(f"{values.dtype} {values.shape} ".encode())
+        digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()
+
+
 def variables_of(model: keras.Model, *, metrics: bool = True) -> list[Any]:
     """All that a training step changes: weights, states of draws, the optimizer's, and metrics so far."""
     return [*model.variables, *model.optimizer.variables, *(model.metrics_variables if metrics else [])]
-
-
-def _read(file: Path) -> Resumed | None:
-    """A checkpoint; None where there is none, or it is damaged: training then begins anew."""
-    try:
-        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
-            position = Position(**json.loads(str(archive[_POSITION])))
-            names = sorted(name for name in archive.files if name != _POSITION)
-            return Resumed(position, [archive[name] for name in names])
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
-        return None

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from perennial.training.checkpoints import Checkpoints, Position, variables_of
+from perennial.training.checkpoints import Checkpoints, Position, content_of, variables_of
 from perennial.training.head import Head
 from perennial.training.loop import EpochWatch, Loop, StopByLoss, in_order
 from perennial.training.settings import Hyperparameters
@@ -127,7 +127,9 @@ def train(
     """
     variables = variables_of(model, metrics=False)
     start = [variable.numpy() for variable in variables]
-    loop = Loop(model, settings, seed, checkpoints)
+    rows = (table.numbers, table.ids, table.label, table.order, table.chosen)
+    resumed = checkpoints.resumed(lambda: content_of([*rows, *start])) if checkpoints else None
+    loop = Loop(model, settings, seed, checkpoints, resumed)
     searched = Search(settings.epochs if epochs is None else epochs, {})
     if loop.phase == "final":
         searched = Search(loop.position.epochs, loop.position.searched)

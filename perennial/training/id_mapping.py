@@ -11,7 +11,12 @@ Ids = npt.NDArray[np.int64]
 
 # A row that was made up to see what a rare or missing value becomes counts for next to nothing.
 MADE_UP: Final = 1e-9
-_SHIFT: Final = 2**32
+# A pair is one number: ids of 32 bits, which are counted from the least, side by side.
+_LEAST: Final = -(2**31)
+_ABOVE: Final = 2**31
+_SHIFT: Final = np.uint64(32)
+# So many batches are counted apart before they are counted together.
+_APART: Final = 64
 
 
 @dataclass(frozen=True)
@@ -22,24 +27,34 @@ class IdMapping:
         new: Ids by the new transform.
         old: Ids by the live version's.
         rows: Rows with this pair, float64; `MADE_UP` for a row that was made up.
+        moved: Whether an id that is not counted, being no number of 32 bits, was another one.
     """
 
     new: Ids
     old: Ids
     rows: npt.NDArray[np.float64]
+    moved: bool = False
 
     @property
     def same(self) -> bool:
         """Whether every id that occurs is what it was."""
-        return bool(np.array_equal(self.new, self.old))
+        return not self.moved and bool(np.array_equal(self.new, self.old))
 
     @property
     def clear(self) -> float:
         """Share of the rows that have, of the old ids of their new id, the most frequent one; 1: all."""
-        most = np.zeros(int(self.new.max(initial=-1)) + 1)
-        np.maximum.at(most, self.new, self.rows)
+        if self.moved:
+            return 0.0
+        distinct, places = np.unique(self.new, return_inverse=True)
+        most = np.zeros(len(distinct))
+        np.maximum.at(most, places, self.rows)
         total = self.rows.sum()
         return float(most.sum() / total) if total else 1.0
+
+    def within(self, old_ids: int, new_ids: int) -> bool:
+        """Whether all of them are ids of two embeddings with so many rows."""
+        bounds = ((self.old, old_ids), (self.new, new_ids))
+        return all(ids.min(initial=0) >= 0 and ids.max(initial=-1) < rows for ids, rows in bounds)
 
     def weights(
         self, old: npt.NDArray[np.floating[Any]], fresh: npt.NDArray[np.floating[Any]]
@@ -68,20 +83,46 @@ class PairCounter:
 
     def __init__(self) -> None:
         """Begins with none."""
-        self._pairs: list[Ids] = []
-        self._rows: list[npt.NDArray[np.float64]] = []
+        self._pairs = [np.zeros(0, np.uint64)]
+        self._rows = [np.zeros(0)]
+        self._moved = False
 
     def add(self, new: Ids, old: Ids, each: float = 1.0) -> None:
-        """Counts pairs of non-negative ids below 2**31, arrays of one shape; each pair counts `each`."""
-        pairs, rows = np.unique(new.ravel() * _SHIFT + old.ravel(), return_counts=True)
+        """Counts pairs of ids, int64 arrays of one shape; each pair counts `each`.
+
+        Where one of them is no number of 32 bits it is only noted whether they differ.
+        """
+        new, old = new.ravel(), old.ravel()
+        fits = (np.minimum(new, old) >= _LEAST) & (np.maximum(new, old) < _ABOVE)
+        if not fits.all():
+            self._moved |= bool((new != old)[~fits].any())
+            new, old = new[fits], old[fits]
+        pairs, rows = np.unique(_unsigned(new) << _SHIFT | _unsigned(old), return_counts=True)
         self._pairs.append(pairs)
         self._rows.append(rows * each)
+        if len(self._pairs) > _APART:
+            self._join()
 
     def mapping(self) -> IdMapping:
         """What was counted."""
-        pairs, places = np.unique(np.concatenate([*self._pairs, np.zeros(0, np.int64)]), return_inverse=True)
-        rows = np.bincount(places, np.concatenate([*self._rows, np.zeros(0)]), minlength=len(pairs))
-        return IdMapping(pairs // _SHIFT, pairs % _SHIFT, rows.astype(np.float64))
+        self._join()
+        pairs = self._pairs[0]
+        return IdMapping(
+            _signed(pairs >> _SHIFT), _signed(pairs & np.uint64(2**32 - 1)), self._rows[0], self._moved
+        )
+
+    def _join(self) -> None:
+        pairs, places = np.unique(np.concatenate(self._pairs), return_inverse=True)
+        self._rows = [np.bincount(places, np.concatenate(self._rows), minlength=len(pairs)).astype(float)]
+        self._pairs = [pairs]
+
+
+def _unsigned(ids: Ids) -> npt.NDArray[np.uint64]:
+    return (ids - _LEAST).astype(np.uint64)
+
+
+def _signed(ids: npt.NDArray[np.uint64]) -> Ids:
+    return ids.astype(np.int64) + _LEAST
 
 
 def unclear(mappings: Mapping[str, IdMapping], least: float) -> str:

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from perennial.errors import NodeFailed
 from perennial.progress import report
-from perennial.training.checkpoints import Checkpoints, Curves, Phase, Position, variables_of
+from perennial.training.checkpoints import Checkpoints, Curves, Phase, Position, Resumed, variables_of
 from perennial.training.settings import Hyperparameters
 from perennial.training.table import Table
 
@@ -29,14 +29,18 @@ class Loop:
     """
 
     def __init__(
-        self, model: keras.Model, settings: Hyperparameters, seed: int, checkpoints: Checkpoints | None
+        self,
+        model: keras.Model,
+        settings: Hyperparameters,
+        seed: int,
+        checkpoints: Checkpoints | None,
+        resumed: Resumed | None = None,
     ) -> None:
-        """Begins where a killed training was, if `checkpoints` has it; `seed` is that of the rows' orders."""
+        """Begins where a killed training was, if there is one; `seed` is that of the rows' orders."""
         self.model = model
         self.settings = settings
         self._seed = seed
         self._checkpoints = checkpoints
-        resumed = checkpoints.resumed if checkpoints else None
         self.position = resumed.position if resumed else Position("search")
         self._values: Sequence[Any] | None = resumed.values if resumed else None
 

@@ -1,6 +1,5 @@
 """The constants by which a model's features and label are scaled: they travel with it, for a warm start."""
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+
+from perennial.training.arrays import read_arrays
 
 # Beside a transform graph.
 CONSTANTS_FILE: Final = "constants.npz"
@@ -43,7 +44,7 @@ class Scaling:
     @classmethod
     def of_version(cls, folder: Path) -> "Scaling | None":
         """What an exported model was scaled by; None where an older release or Beam made it."""
-        arrays = _arrays(folder / SCALING_FILE)
+        arrays = read_arrays(folder / SCALING_FILE)
         if arrays is None or _LABEL not in arrays:
             return None
         constants = {
@@ -60,13 +61,14 @@ def write_constants(constants: Constants, graph: Path) -> None:
 
 def constants_of(graph: Path) -> Constants | None:
     """The constants of a transform graph; None where Beam analysed, which does not tell them."""
-    return _arrays(graph / CONSTANTS_FILE)
+    return read_arrays(graph / CONSTANTS_FILE)
 
 
 def difference(kept: Constants, fresh: Constants) -> str:
     """Why a transform cannot keep the constants of a live version, as a sentence; empty: it can.
 
-    Of a column that had no value then, or one value only, the constants say nothing of its values now.
+    Of a column that had no value then, or one value only, the constants say nothing of its values now. Nor do
+    quantiles of which the values of now are beyond: they would all have one rank, as days do after a time.
 
     Args:
         kept: Those of the live version.
@@ -83,6 +85,11 @@ def difference(kept: Constants, fresh: Constants) -> str:
                 f"The live version's constant `{name}` is of a column that had no value or one then, and has"
                 " more now."
             )
+        if _beyond(former, values):
+            return (
+                f"The live version's constant `{name}` is of a column of which half of the values of now are"
+                " beyond all that it had then."
+            )
     return ""
 
 
@@ -95,9 +102,9 @@ def _says_nothing(former: npt.NDArray[Any], values: npt.NDArray[Any]) -> bool:
     return bool(np.any((np.ptp(former, axis=-1) == 0) & (np.ptp(values, axis=-1) > 0)))
 
 
-def _arrays(file: Path) -> dict[str, npt.NDArray[Any]] | None:
-    try:
-        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-        return None
+def _beyond(former: npt.NDArray[Any], values: npt.NDArray[Any]) -> bool:
+    """Whether the middle one of a column's quantiles is outside of all former ones."""
+    if former.ndim < 2:
+        return False
+    middle = values[..., values.shape[-1] // 2]
+    return bool(np.any((middle < former.min(axis=-1)) | (middle > former.max(axis=-1))))

@@ -46,6 +46,10 @@ class StartingPoint:
         """That training begins cold, with this sentence."""
         return dataclasses.replace(self, why_cold=why)
 
+    def unfit(self, what: str) -> str:
+        """Why training does not begin with this version, of the end of that sentence."""
+        return f"Version {self.version} cannot be continued: {what}."
+
     def after(self, graph: Path) -> "StartingPoint":
         """With the Transform's answer beside its graph; unchanged where it gave none."""
         file = graph / START_FILE

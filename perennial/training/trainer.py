@@ -13,14 +13,14 @@ from perennial.errors import ConfigError, PerennialError, UserCodeError
 from perennial.schema import model_columns, read_schema
 from perennial.task import Task
 from perennial.training.checkpoints import Checkpoints, key_of
-from perennial.training.data import TransformGraph, read_table
+from perennial.training.data import RowsBeside, TransformGraph, read_table
 from perennial.training.fitting import Search, compiled, train
 from perennial.training.head import Head
 from perennial.training.raw_rows import Row, read_rows
 from perennial.training.settings import CHECKPOINTS, Hyperparameters
 from perennial.training.signatures import export
 from perennial.training.starting_point import StartingPoint
-from perennial.training.table import Layout, layout_of
+from perennial.training.table import Layout, Table, layout_of
 from perennial.training.warm_start import Beginning, WarmStart
 from perennial.user_code import defined_at, user_function
 from perennial.user_graph import user_graph
@@ -69,26 +69,8 @@ def run_fn(fn_args: Any) -> None:
     transform = TransformGraph(fn_args.transform_graph_path)
     head = Head.of(task, columns)
     model = _built(config, head, transform)
-    layout, by_day = layout_of(model), config["time_column"] is not None
-    start = _warm_start(fn_args, transform, layout)
-    with user_graph(config["preprocessing"], lambda: transform.lines):
-        table = read_table(
-            fn_args.train_files,
-            transform,
-            columns,
-            head.task,
-            config["time_column"],
-            layout,
-            most=settings.rows_drawn,
-            beside=start.comparison if start else None,
-        )
-    beginning = Beginning(head.scaled_by(table.label))
-    if start:
-        files = sorted(file for pattern in fn_args.train_files for file in tf.io.gfile.glob(pattern))
-        days = settings.early_stopping.days if by_day else None
-        beginning = start.begin(model, table, beginning.head, columns, files, days)
+    table, beginning, started = _begun(fn_args, model, head, columns, transform)
     head = beginning.head
-    table = replace(table, label=head.targets(table.label))
     run_dir = Path(fn_args.model_run_dir)
     run_dir.mkdir(parents=True, exist_ok=True)
     servable = Path(fn_args.serving_model_dir)
@@ -99,19 +81,64 @@ def run_fn(fn_args: Any) -> None:
             table,
             settings,
             config["seed"],
-            by_day,
+            config["time_column"] is not None,
             run_dir / LOGS,
             head.metric,
-            config.get("epochs"),
+            known_epochs(config, beginning),
             beginning.parts_of(table),
             Checkpoints(_checkpoints_folder(fn_args)),
         )
         model.save(run_dir / MODEL_FILE)
         export(model, transform, schema, head, servable, VersionRules.from_json(config["reading"]))
-    started = start.record(beginning) if start else {}
     _write_summary(run_dir / SUMMARY_FILE, config, head, len(table), searched, started)
     served = model_columns(schema, "SERVING")
     write_warmup(servable, warmup_rows(fn_args.train_files, served, config["private"]), served)
+
+
+def _begun(
+    fn_args: Any, model: keras.Model, head: Head, columns: Sequence[InputColumn], transform: TransformGraph
+) -> tuple[Table, Beginning, Mapping[str, Any]]:
+    """Reads the rows, with labels as the loss takes them; a warm start gives the network a version's weights.
+
+    Returns:
+        The rows, where training begins, and what `training.json` says of a warm start; or nothing.
+    """
+    config, layout = fn_args.custom_config, layout_of(model)
+    settings = Hyperparameters.model_validate(config["hyperparameters"])
+    start = _warm_start(fn_args, transform, layout)
+
+    def read(beside: RowsBeside | None) -> Table:
+        time_column, most = config["time_column"], settings.rows_drawn
+        with user_graph(config["preprocessing"], lambda: transform.lines):
+            return read_table(
+                fn_args.train_files, transform, columns, head.task, time_column, layout, most, beside
+            )
+
+    try:
+        table = read(start.comparison if start else None)
+    except (UserCodeError, tf.errors.OpError):
+        if start is None or start.comparison is None:
+            raise
+        start.give_up()
+        table = read(None)
+    beginning = Beginning(head.scaled_by(table.label))
+    if start:
+        files = sorted(file for pattern in fn_args.train_files for file in tf.io.gfile.glob(pattern))
+        days = settings.early_stopping.days if config["time_column"] is not None else None
+        searches = "epochs" not in config
+        beginning = start.begin(model, table, beginning.head, columns, files, days, searches=searches)
+    labelled = replace(table, label=beginning.head.targets(table.label))
+    return labelled, beginning, start.record(beginning) if start else {}
+
+
+def known_epochs(config: Mapping[str, Any], beginning: Beginning) -> int | None:
+    """How many epochs the judged model took; None: they are searched.
+
+    A cold training needs more than a warm one. So those of a judged model that began with a version's weights
+    say nothing if this training cannot.
+    """
+    warm = "start" in config and not StartingPoint.from_json(config["start"]).why_cold
+    return None if warm and beginning.why_cold else config.get("epochs")
 
 
 def _warm_start(fn_args: Any, transform: TransformGraph, layout: Layout) -> WarmStart | None:
@@ -123,12 +150,13 @@ def _warm_start(fn_args: Any, transform: TransformGraph, layout: Layout) -> Warm
 
 
 def _checkpoints_folder(fn_args: Any) -> Path:
-    """`NAME/checkpoints/` and a name for all that this training follows from.
+    """`NAME/checkpoints/` and a name for what this training follows from; its rows count when it is read.
 
     TFX gives a node no folder beside its outputs: this one is beside the folder of all artifacts,
     `NAME/artifacts/<node>/model_run/<execution>`.
     """
-    followed = (fn_args.custom_config, fn_args.train_files, fn_args.schema_path, fn_args.transform_graph_path)
+    paths = (fn_args.train_files, fn_args.schema_path, fn_args.transform_graph_path)
+    followed = (fn_args.custom_config, *paths, tf.__version__, keras.__version__)
     return Path(fn_args.model_run_dir).parents[3] / CHECKPOINTS / key_of(*followed)
 
 

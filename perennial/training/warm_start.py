@@ -4,7 +4,7 @@ Nothing is assumed of the transform or of the network: both graphs are applied t
 the weights carried over the network has to score as the version does (docs/decisions/warm-start.md).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,31 +14,37 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from perennial.examples import DTYPES, batches, dense_columns
+from perennial.examples import DTYPES, dense_columns
 from perennial.files import read_json
 from perennial.training.carry_over import carried
 from perennial.training.data import TransformGraph
-from perennial.training.fitting import HELD_OUT_ROWS, split
 from perennial.training.head import Head
 from perennial.training.id_mapping import unclear
-from perennial.training.predecessor import FeatureComparison, Predecessor, fits
+from perennial.training.predecessor import (
+    FAILS_ON_ROWS,
+    NOT_LOADED,
+    FeatureComparison,
+    fits,
+    predecessor_of,
+    sampled,
+    score_in,
+)
 from perennial.training.scaling import Scaling
 from perennial.training.signatures import scores_of
 from perennial.training.starting_point import StartingPoint
 from perennial.training.table import Layout, Table
+from perennial.training.unseen_rows import rows_to_stop_by
 from serving.model.columns import InputColumn
 from serving.reading.values import MISSING
 
 # Share of the rows whose ids have to follow from the former ones; the others had values that are rare by now.
 CLEAR: Final = 0.9
-# So many rows of the oldest and of the newest file are scored by both, and this share of them has to agree
-# within this difference: of a probability, or of a regression in standard deviations of the label.
-SCORED_ROWS: Final = 2048
+# This share of the sampled rows must get the same score by both, within this difference: of a probability, or
+# of a regression in standard deviations of the label.
 AGREEING: Final = 0.9
 CLOSE: Final = 1e-3
 # A value that no column has, to see what id an unknown one gets.
 _UNKNOWN: Final = {"string": "\x01unknown", "int": -(2**40) - 7, "float": float("nan")}
-_NOT_LOADED: Final = (OSError, ValueError, AttributeError, KeyError, tf.errors.OpError)
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Beginning:
 
     Attributes:
         head: The task's head; of a warm start with the version's scale of the label.
-        stop: Of a warm start the rows to stop by, as in `Table.chosen`; None: cold.
+        stop: Of a warm start the rows to stop by, as in `Table.chosen`; None: cold, or nothing is searched.
         why_cold: Why it is cold though a warm start was asked for; else empty.
     """
 
@@ -56,7 +62,7 @@ class Beginning:
     why_cold: str = ""
 
     def parts_of(self, table: Table) -> tuple[Table, Table] | None:
-        """Of a warm start the rows to learn from and those to stop by; None: cold."""
+        """Of a warm start the rows to learn from and those to stop by; None where `stop` is."""
         if self.stop is None:
             return None
         held_out = np.isin(table.chosen, self.stop)
@@ -79,16 +85,19 @@ class WarmStart:
         self.comparison: FeatureComparison | None = None
         if self.why_cold:
             return
-        scaling = Scaling.of_version(Path(point.folder))
-        try:
-            self._former = Predecessor(Path(point.folder), scaling or Scaling({}, 0.0, 1.0))
-        except _NOT_LOADED as error:
-            self.why_cold = f"Version {point.version} cannot be loaded ({type(error).__name__})."
+        former, self.why_cold = predecessor_of(point)
+        if former is None:
             return
-        if problem := fits(self._former.transform, transform, layout):
-            self.why_cold = self._differs(problem)
+        if problem := fits(former.transform, transform, layout):
+            self.why_cold = point.unfit(problem)
             return
-        self.comparison = FeatureComparison(self._former.transform, layout)
+        self._former = former
+        self.comparison = FeatureComparison(former.transform, layout)
+
+    def give_up(self) -> None:
+        """Training begins cold: the version's transform, which is compared, fails on rows that are read."""
+        self.comparison = None
+        self.why_cold = self._point.unfit(FAILS_ON_ROWS)
 
     def begin(
         self,
@@ -98,6 +107,8 @@ class WarmStart:
         columns: Sequence[InputColumn],
         files: Sequence[str],
         days: int | None,
+        *,
+        searches: bool = True,
     ) -> Beginning:
         """Gives the network the version's weights, if nothing speaks against it.
 
@@ -108,12 +119,16 @@ class WarmStart:
             columns: The raw columns, the label among them.
             files: The files of the train rows, in a split's folder of the window.
             days: How many days decide when to stop; None: rows have no days.
+            searches: Whether the number of epochs is searched; only then are there rows to stop by.
         """
         if self.comparison is None:
             return Beginning(head, why_cold=self.why_cold)
-        scaling = self._former.scaling
+        scaling = self._former.scaling or Scaling({}, 0.0, 1.0)
         kept = Head(head.task, scaling.mean, scaling.std)
-        stop, why = self._stop_by(table, read_json(Path(files[0]).parents[1] / "window.json"), days)
+        stop, why = None, ""
+        if searches:
+            window = read_json(Path(files[0]).parents[1] / "window.json")
+            stop, why = rows_to_stop_by(self._point, table, window, days)
         why = why or self._scale_lost(head, kept) or self._carry_over(model, columns)
         if why:
             return Beginning(head, why_cold=why)
@@ -128,63 +143,23 @@ class WarmStart:
         """What `training.json` says: the version, and why training began cold, if it did."""
         return {"version": self._point.version or None, "why_cold": beginning.why_cold}
 
-    def _differs(self, what: str) -> str:
-        return f"Version {self._point.version} cannot be continued: {what}."
-
     def _scale_lost(self, head: Head, kept: Head) -> str:
         if head.std and not kept.std:
-            return self._differs("all of its labels were equal")
+            return self._point.unfit("all of its labels were equal")
         return ""
-
-    def _stop_by(
-        self, table: Table, window: Mapping[str, Any], days: int | None
-    ) -> tuple[npt.NDArray[np.int32], str]:
-        """The rows to stop by, of which the version must not have learned, or why there are none.
-
-        On rows that it learned from, its own weights would look better than any others.
-        """
-        nothing = np.zeros(0, np.int32)
-        ordinary = split(table, days or 1, days is not None)
-        unseen = self._unseen(table, window)
-        if ordinary is None or unseen is None:
-            return nothing, self._differs("it is not known which rows it learned from")
-        chosen = ordinary[1].chosen
-        stop = chosen[unseen[chosen]]
-        least = min(HELD_OUT_ROWS, len(chosen))
-        if len(stop) >= least:
-            return stop, ""
-        return nothing, (
-            f"Of the rows by which the number of epochs is chosen, {len(stop)} are new to version"
-            f" {self._point.version}; {least} are needed."
-        )
-
-    def _unseen(self, table: Table, window: Mapping[str, Any]) -> npt.NDArray[np.bool_] | None:
-        """Which rows of the table the version did not learn from, by day, else by span; None: not known."""
-        if table.days:
-            if not self._point.last_day:
-                return None
-            return (np.array(table.days) > self._point.last_day)[table.order]
-        spans = [span for span in window.get("spans") or [] if span.get("train_rows")]
-        new = [not self._point.has_learned_span(span) for span in spans]
-        rows = np.repeat(new, [int(span["train_rows"]) for span in spans]).astype(bool)
-        # Of too many rows every second, fourth, ... was kept (`data.read_table`).
-        every = 1
-        while len(rows[::every]) > len(table.order):
-            every *= 2
-        return rows[::every] if len(rows[::every]) == len(table.order) else None
 
     def _carry_over(self, model: keras.Model, columns: Sequence[InputColumn]) -> str:
         """Prepares the weights of the new network from the version's; gives why that is not possible."""
         comparison = self.comparison
         if comparison is None or comparison.differing:
-            return self._differs(f"its feature `{comparison and comparison.differing}` has other values")
+            return self._point.unfit(f"its feature `{comparison and comparison.differing}` has other values")
         raw = _made_up_rows([column for column in columns if column.name in self._transform.dtypes])
         comparison.add_made_up(self._transform, raw)
         mappings = comparison.mappings()
         if problem := unclear(mappings, CLEAR):
-            return self._differs(problem)
+            return self._point.unfit(problem)
         self._weights, problem = carried(model, self._former.weights, mappings)
-        return self._differs(problem) if problem else ""
+        return self._point.unfit(problem) if problem else ""
 
     def _other_scores(
         self, model: keras.Model, head: Head, columns: Sequence[InputColumn], files: Sequence[str]
@@ -192,21 +167,21 @@ class WarmStart:
         """Why the network with the version's weights does not score as the version does; empty: it does."""
         agree = total = 0
         served = [column for column in columns if column.name != head.task.label]
-        for file in {files[0], files[-1]}:
-            examples = next(iter(batches([file], SCORED_ROWS)))
+        for examples in sampled(files):
             raw = dense_columns(examples, served)
-            ours = np.asarray(scores_of(model, self._transform, raw, head).numpy())
+            ours = score_in(head.outputs(scores_of(model, self._transform, raw, head)))
             try:
                 theirs = self._former.score(examples)
-            except _NOT_LOADED as error:
-                return self._differs(f"it does not score ({type(error).__name__})")
+            except NOT_LOADED as error:
+                return self._point.unfit(f"it does not score ({type(error).__name__})")
             if ours.shape != theirs.shape:
-                return self._differs("its scores have another shape")
-            far = np.abs(ours - theirs) > CLOSE * (head.std or 1.0)
-            agree += int((~far.reshape(len(far), -1).any(axis=1)).sum())
-            total += len(far)
+                return self._point.unfit("its scores have another shape")
+            # Of scores that are no numbers none is near.
+            near = np.abs(ours - theirs) <= CLOSE * (head.std or 1.0)
+            agree += int(near.reshape(len(near), -1).all(axis=1).sum())
+            total += len(near)
         if agree < AGREEING * total:
-            return self._differs(
+            return self._point.unfit(
                 f"with its weights the network scores {total - agree} of {total} rows otherwise"
             )
         return ""

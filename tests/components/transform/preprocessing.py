@@ -35,6 +35,11 @@ def two_passes(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {"heat": heat, "spread": tf.zeros_like(heat) + tft.max(centred * centred)}
 
 
+def two_passes_of_another_column(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """`two_passes`, edited: its constants have the same names and shapes, and are of `size`."""
+    return two_passes({"heat": tf.cast(inputs["size"], tf.float32)})
+
+
 def none(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Nothing to analyse."""
     return {"heat": _dense(inputs["heat"], 0.0)}

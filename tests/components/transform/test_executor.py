@@ -14,7 +14,9 @@ from tfx.proto import transform_pb2
 from tfx.types import artifact_utils, standard_artifacts
 from tfx.utils import json_utils, proto_utils
 
+from components.artifacts import schema_of
 from components.transform import in_memory
+from components.transform.analyzers import NotInMemory
 from components.transform.executor import Executor
 from perennial.errors import UserCodeError
 from perennial.training.data import TransformGraph
@@ -27,7 +29,6 @@ from tests import tiny_use_case
 from tests.components.transform import preprocessing
 
 ROWS = tiny_use_case.rows(400)
-SHAPE = "(batch, ...) was expected, with known sizes"
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +100,22 @@ def beam_output(
     return transform(inputs, tmp_path_factory.mktemp("beam"), "many_analyzers", "beam")
 
 
+@pytest.fixture(scope="module")
+def version(inputs: dict[str, list[Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An exported model without a network, whose `two_passes` saw the first of the two files."""
+    folder = tmp_path_factory.mktemp("version")
+    (first, _) = sorted(Path(inputs["examples"][0].uri).glob("Split-train/*.gz"))
+    schema, graph = schema_of(inputs["schema"][0]), folder / "graph"
+    in_memory.write_transform_graph(preprocessing.two_passes, schema, [str(first)], graph, folder / "work")
+    module, loaded = tf.Module(), TransformGraph(str(graph))
+    module.variables_of_model, module.transform = [], loaded.loaded
+    tf.saved_model.save(module, str(folder / "model"))
+    (folder / "model" / SCALING_FILE).parent.mkdir()
+    assert loaded.constants is not None
+    Scaling(loaded.constants, 0.0, 1.0).write(folder / "model")
+    return folder / "model"
+
+
 def test_every_feature_is_equal_to_that_of_tfxs_own_executor(
     in_memory_output: tft.TFTransformOutput, beam_output: tft.TFTransformOutput
 ) -> None:
@@ -123,29 +140,45 @@ def test_an_analyzer_may_follow_from_another(inputs: dict[str, list[Any]], tmp_p
     np.testing.assert_allclose(features["spread"], ((heat - heat.mean()) ** 2).max(), rtol=1e-5)
 
 
-def test_the_constants_of_a_version_are_kept_unless_it_learned_from_judged_rows(
-    inputs: dict[str, list[Any]], tmp_path: Path
+@pytest.mark.parametrize(
+    ("function", "parts", "why_cold"),
+    [
+        ("two_passes", [], ""),
+        (
+            "two_passes",
+            [{"span": "2013-01", "digest": "d", "split": "head", "rows": 9}],
+            "Version 3 learned from rows of span 2013-01 that judge this candidate.",
+        ),
+        (
+            "two_passes_of_another_column",
+            [],
+            "Version 3 cannot be continued: its feature `heat` has other values.",
+        ),
+    ],
+)
+def test_the_constants_of_a_version_are_kept_where_they_are_of_the_same_columns(
+    inputs: dict[str, list[Any]],
+    version: Path,
+    tmp_path: Path,
+    function: str,
+    parts: list[dict[str, Any]],
+    why_cold: str,
 ) -> None:
-    transform(inputs, tmp_path / "first", "two_passes", "in_memory")
-    fresh = constants_of(tmp_path / "first" / "graph")
-    assert fresh is not None
-    kept = {name: values + np.float32(1.0) for name, values in fresh.items()}
-    (tmp_path / SCALING_FILE).parent.mkdir()
-    Scaling(kept, 0.0, 1.0).write(tmp_path)
-    part = {"span": "2013-01", "digest": "d", "split": "head", "rows": 9}
-    point = StartingPoint(3, str(tmp_path), learned=(("2013-01", "d", "head"),))
     window = Path(inputs["examples"][0].uri) / "window.json"
-    for parts, constants, why_cold in (
-        ([], kept, ""),
-        ([part], fresh, "Version 3 learned from rows of span 2013-01 that judge this candidate."),
-    ):
-        window.write_text(json.dumps({"eval_parts": parts}))
-        folder = tmp_path / str(len(parts))
-        output = transform(inputs, folder, "two_passes", "in_memory", point.to_json())
-        assert constants_of(folder / "graph") == constants
-        assert json.loads((folder / "graph" / START_FILE).read_text()) == {"why_cold": why_cold}
-        greatest = max(float(values) for name, values in constants.items() if "max" in name)
-        assert set(transformed(output)["spread"].ravel()) == {greatest}
+    window.write_text(json.dumps({"eval_parts": parts}))
+    point = StartingPoint(3, str(version), learned=(("2013-01", "d", "head"),))
+    output = transform(inputs, tmp_path, function, "in_memory", point.to_json())
+    graph = tmp_path / "graph"
+    assert json.loads((graph / START_FILE).read_text()) == {"why_cold": why_cold}
+    kept, constants = Scaling.of_version(version), constants_of(graph)
+    assert kept is not None
+    assert constants is not None
+    assert sorted(kept.constants) == sorted(constants)
+    assert all(np.array_equal(kept.constants[name], each) for name, each in constants.items()) != bool(
+        why_cold
+    )
+    greatest = max(float(values) for name, values in constants.items() if "max" in name)
+    assert set(transformed(output)["spread"].ravel()) == {greatest}
 
 
 def test_in_memory_no_beam_pipeline_is_run(
@@ -169,11 +202,10 @@ def test_an_analyzer_that_is_not_done_in_memory_goes_through_beam(
 def test_what_is_not_done_in_memory_is_reported_before_anything_is_written(
     inputs: dict[str, list[Any]], tmp_path: Path
 ) -> None:
-    from components.artifacts import schema_of
     from tests.components.transform.preprocessing import mean_per_key
 
     schema = schema_of(inputs["schema"][0])
-    with pytest.raises(in_memory.NotInMemory, match="PerKey"):
+    with pytest.raises(NotInMemory, match="PerKey"):
         in_memory.write_transform_graph(mean_per_key, schema, [], tmp_path / "graph", tmp_path / "work")
     assert not (tmp_path / "graph").exists()
 
@@ -191,27 +223,15 @@ def test_an_error_of_the_preprocessing_fn_names_its_line_and_no_value(
 
 
 @pytest.mark.parametrize("engine", ["in_memory", "beam"])
-@pytest.mark.parametrize(
-    ("function", "what"),
-    [
-        ("returns_none", "None; a dict was expected"),
-        ("returns_a_list", "an object of type list; a dict was expected"),
-        ("returns_no_feature", "an empty dict; at least one feature was expected"),
-        ("returns_a_number", "an object of type int as `heat`; a tensor was expected"),
-        ("returns_an_unknown_width", f"`heat` of shape (batch, unknown); {SHAPE}"),
-        ("returns_seven_rows", f"`heat` of shape (7, 1); {SHAPE}"),
-        ("returns_a_scalar", f"`heat` of shape (); {SHAPE}"),
-        ("returns_a_number_as_name", "a key of type int; the name of a feature, a str, was expected"),
-    ],
-)
-def test_a_result_that_is_no_dict_of_tensors_is_a_fault_of_the_preprocessing_fn(
-    inputs: dict[str, list[Any]], tmp_path: Path, engine: str, function: str, what: str
+def test_a_result_that_is_no_dict_of_tensors_is_refused(
+    inputs: dict[str, list[Any]], tmp_path: Path, engine: str
 ) -> None:
+    """What else is refused: `test_features.py`."""
     with pytest.raises(UserCodeError) as caught:
-        transform(inputs, tmp_path, function, engine)
-    line = getattr(preprocessing, function).__code__.co_firstlineno
+        transform(inputs, tmp_path, "returns_a_list", engine)
+    line = preprocessing.returns_a_list.__code__.co_firstlineno
     assert caught.value.where == f"tests/components/transform/preprocessing.py:{line}"
-    assert caught.value.what == f"preprocessing_fn returns {what}"
+    assert caught.value.what == "preprocessing_fn returns an object of type list; a dict was expected"
 
 
 def test_an_operation_that_fails_on_a_row_names_its_line_and_no_value(

@@ -1,5 +1,6 @@
 """A training that is killed goes on to the same weights, to the bit."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from perennial.training.checkpoints import Checkpoints, Position, key_of
+from perennial.training.arrays import read_arrays
+from perennial.training.checkpoints import Checkpoints, Position, content_of, key_of
 from perennial.training.fitting import Search, compiled, train
 from perennial.training.head import Head
 from perennial.training.settings import Hyperparameters
@@ -73,9 +75,8 @@ def test_it_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     for writes in (20, 90):
         with pytest.raises(Killed):
             _trained(tmp_path / "logs", KilledAt(folder, writes))
-        resumed = Checkpoints(folder).resumed
-        assert resumed is not None
-        places.append((resumed.position.phase, resumed.position.epoch, resumed.position.step))
+        position = json.loads(str((read_arrays(folder / "checkpoint.npz") or {})["position"]))
+        places.append((position["phase"], position["epoch"], position["step"]))
     assert places == [("search", 0, 20), ("final", 0, 5)]
     weights, searched = _trained(tmp_path / "logs", Checkpoints(folder))
     assert searched == expected
@@ -84,22 +85,60 @@ def test_it_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-def test_a_damaged_checkpoint_is_none(tmp_path: Path) -> None:
+def _written(folder: Path, content: str = "rows") -> Checkpoints:
+    checkpoints = Checkpoints(folder)
+    checkpoints.resumed(lambda: content)
+    checkpoints.write(Position("search", epoch=1), [np.zeros(3)])
+    return checkpoints
+
+
+def test_a_checkpoint_is_gone_on_with_by_a_training_of_the_same_content_alone(tmp_path: Path) -> None:
+    # Without MLMD's file the numbers of executions, and so the names of folders, begin anew.
     folder = tmp_path / "checkpoints" / "key"
-    Checkpoints(folder).write(Position("search", epoch=1), [np.zeros(3)])
-    (file,) = folder.iterdir()
-    for content in (b"", b"PK\x03\x04", file.read_bytes()[:-30]):
-        file.write_bytes(content)
-        assert Checkpoints(folder).resumed is None
+    _written(folder, "rows of March")
+    same = Checkpoints(folder).resumed(lambda: "rows of March")
+    assert same is not None
+    assert (same.position.epoch, len(same.values)) == (1, 1)
+    assert Checkpoints(folder).resumed(lambda: "rows of April") is None
+
+
+def test_content_is_values_their_types_and_their_order() -> None:
+    ones = np.ones(2, np.int32)
+    different: tuple[list[Any], ...] = (
+        [ones],
+        [ones, ones],
+        [ones * 2],
+        [ones.astype(np.int64)],
+        [ones.reshape(2, 1)],
+        [],
+    )
+    assert len({content_of(arrays) for arrays in different}) == len(different)
+    assert content_of([ones]) == content_of([tf.constant(ones)])
+
+
+def test_a_damaged_checkpoint_is_none_and_what_a_kill_left_aside_goes(tmp_path: Path) -> None:
+    folder = tmp_path / "checkpoints" / "key"
+    _written(folder)
+    file = folder / "checkpoint.npz"
+    file.write_bytes(file.read_bytes()[:-30])
+    (folder / f".checkpoint.npz.{'0' * 32}").touch()
+    assert Checkpoints(folder).resumed(lambda: "rows") is None
+    assert list(folder.iterdir()) == [file]
+
+
+def test_training_goes_on_if_a_checkpoint_cannot_be_written(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "checkpoints").touch()
+    checkpoints = _written(tmp_path / "checkpoints" / "key")
+    assert "No checkpoint was written: " in caplog.text
+    assert not checkpoints.due
 
 
 def test_checkpoints_of_a_training_that_was_given_up_go_with_the_first_of_another(tmp_path: Path) -> None:
-    former, folder = tmp_path / "checkpoints" / "former", tmp_path / "checkpoints" / "key"
-    Checkpoints(former).write(Position("search"), [np.zeros(3)])
-    checkpoints = Checkpoints(folder)
-    assert former.exists()
-    checkpoints.write(Position("search"), [np.zeros(3)])
-    assert [path.name for path in folder.parent.iterdir()] == ["key"]
+    _written(tmp_path / "checkpoints" / "former")
+    _written(tmp_path / "checkpoints" / "key")
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["key"]
 
 
 def test_writing_takes_a_small_share_of_the_time(tmp_path: Path) -> None:

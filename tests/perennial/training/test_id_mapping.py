@@ -71,3 +71,22 @@ def test_no_row_is_no_mapping() -> None:
     mapping = PairCounter().mapping()
     assert mapping.same
     assert mapping.clear == 1.0
+
+
+def test_ids_may_be_negative_and_as_large_as_an_integer() -> None:
+    counter = PairCounter()
+    for _ in range(200):  # so many batches are counted together now and then
+        counter.add(np.array([-1, 0, 2**31 - 1]), np.array([-1, 3, 2**31 - 1]))
+    mapping = counter.mapping()
+    assert mapping.new.tolist() == [-1, 0, 2**31 - 1]
+    assert mapping.old.tolist() == [-1, 3, 2**31 - 1]
+    assert mapping.rows.tolist() == [200, 200, 200]
+    assert mapping.clear == 1.0
+    assert [mapping.within(9, 9), _mapping((2, 8, 1)).within(9, 3)] == [False, True]
+
+
+@pytest.mark.parametrize(("old", "same"), [(2**40, True), (2**40 + 1, False)])
+def test_of_ids_beyond_32_bits_it_is_known_whether_they_are_others(old: int, same: bool) -> None:
+    mapping = _mapping((0, 0, 1), (2**40, old, 1))
+    assert mapping.same == same
+    assert mapping.clear == float(same)

@@ -50,6 +50,8 @@ def test_other_values_are_no_reason_to_begin_cold() -> None:
         ([[5.0, 5.0, 5.0]], [[5.0, 6.0, 7.0]], "no value or one"),  # quantiles of equal values
         ([[0.0, 0.0, 1.0]], [[0.0, 0.5, 1.0]], ""),
         ([1.0], [1.0, 2.0], "another shape"),
+        ([[1.0, 5.0, 9.0]], [[6.0, 9.0, 12.0]], ""),
+        ([[1.0, 5.0, 9.0]], [[6.0, 9.1, 12.0]], "beyond all that it had then"),  # as days, after a time
     ],
 )
 def test_constants_that_say_nothing_of_the_values_of_now_cannot_be_kept(

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import keras
 import numpy as np
@@ -16,14 +16,17 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.transform.in_memory import write_transform_graph
 from perennial.schema import model_columns
+from perennial.task import Task
 from perennial.training.data import TransformGraph, read_table
 from perennial.training.fitting import compiled, train
 from perennial.training.head import Head
+from perennial.training.predecessor import FeatureComparison, sampled
 from perennial.training.scaling import Constants, Scaling
 from perennial.training.settings import Hyperparameters
 from perennial.training.signatures import export, scores_of
 from perennial.training.starting_point import StartingPoint
 from perennial.training.table import Table, layout_of
+from perennial.training.trainer import known_epochs
 from perennial.training.warm_start import Beginning, WarmStart
 from serving.reading.version_rules import VersionRules
 from serving.requests.forms import as_example
@@ -31,7 +34,8 @@ from tests import tiny_use_case
 
 SCHEMA = text_format.Parse(tiny_use_case.SCHEMA, schema_pb2.Schema())
 COLUMNS = model_columns(SCHEMA, "TRAINING")
-HEAD = Head(tiny_use_case.TASK)
+# Named, so that a score has a column for each class.
+HEAD = Head(Task("binary", "good", (0, 1)))
 # Of ten days, the last five of which decide how many epochs.
 ROWS = tiny_use_case.rows(400)
 
@@ -76,7 +80,7 @@ def _prepared(folder: Path, rows: list[tiny_use_case.Row], kept: Constants | Non
     return Prepared(file, transform, network(transform.vocabulary_sizes["colour_id"]))
 
 
-def _begin(prepared: Prepared, point: StartingPoint) -> tuple[Beginning, Table]:
+def _begin(prepared: Prepared, point: StartingPoint, *, searches: bool = True) -> tuple[Beginning, Table]:
     layout = layout_of(prepared.model)
     start = WarmStart(point, prepared.transform, layout)
     table = read_table(
@@ -89,7 +93,8 @@ def _begin(prepared: Prepared, point: StartingPoint) -> tuple[Beginning, Table]:
         most=10_000,
         beside=start.comparison,
     )
-    return start.begin(prepared.model, table, HEAD, COLUMNS, [str(prepared.file)], days=7), table
+    files = [str(prepared.file)]
+    return start.begin(prepared.model, table, HEAD, COLUMNS, files, days=7, searches=searches), table
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +142,7 @@ def test_the_network_scores_as_the_version_though_its_ids_moved(
     }
     version = tf.saved_model.load(point.folder)
     examples = tf.constant([as_example(row, (*tiny_use_case.COLUMNS, tiny_use_case.LABEL)) for row in rows])
-    theirs = version.signatures["serving_default"](examples=examples)["probability"]
+    theirs = version.signatures["serving_default"](examples=examples)["probabilities"][:, 1]
     np.testing.assert_allclose(scores_of(prepared.model, prepared.transform, raw, HEAD), theirs, atol=1e-6)
 
 
@@ -163,21 +168,11 @@ def test_another_scale_is_no_start(tmp_path: Path, point: StartingPoint) -> None
     )
 
 
-@pytest.mark.parametrize(
-    ("width", "last_day", "why_cold"),
-    [
-        (5, "2013-01-03", "the shape (3, 4); now (3, 5)"),
-        (4, "2013-01-10", "0 are new to version 1; 200 are needed"),
-        (4, "", "it is not known which rows it learned from"),
-    ],
-)
-def test_what_speaks_against_a_warm_start_is_reported(
-    point: StartingPoint, prepared: Prepared, width: int, last_day: str, why_cold: str
-) -> None:
-    other = prepared._replace(model=network(prepared.transform.vocabulary_sizes["colour_id"], width))
+def test_what_speaks_against_a_warm_start_is_reported(point: StartingPoint, prepared: Prepared) -> None:
+    other = prepared._replace(model=network(prepared.transform.vocabulary_sizes["colour_id"], width=5))
     before = other.model.get_weights()
-    beginning, table = _begin(other, replace(point, last_day=last_day))
-    assert why_cold in beginning.why_cold
+    beginning, table = _begin(other, point)
+    assert "the shape (3, 4); now (3, 5)" in beginning.why_cold
     assert beginning.parts_of(table) is None
     for one, same in zip(other.model.get_weights(), before, strict=True):
         assert np.array_equal(one, same)
@@ -191,3 +186,44 @@ def test_a_version_that_cannot_be_loaded_is_no_start(
     assert gone.why_cold == "Version 1 cannot be loaded (OSError)."
     none = WarmStart(StartingPoint(why_cold="No version is live."), prepared.transform, layout)
     assert (none.why_cold, none.comparison) == ("No version is live.", None)
+
+
+def test_a_refit_needs_no_rows_to_stop_by(point: StartingPoint, prepared: Prepared) -> None:
+    beginning, table = _begin(prepared, replace(point, last_day="2013-01-10"), searches=False)
+    assert beginning.why_cold == ""
+    assert beginning.parts_of(table) is None
+
+
+def test_a_refit_searches_its_epochs_where_it_cannot_begin_as_the_judged_model_did(
+    point: StartingPoint,
+) -> None:
+    warm = {"start": point.to_json(), "epochs": 1}
+    cold = Beginning(HEAD, why_cold="It cannot be loaded.")
+    assert known_epochs(warm, cold) is None
+    assert known_epochs(warm, Beginning(HEAD)) == 1
+    assert known_epochs({**warm, "start": point.cold("It is damaged.").to_json()}, cold) == 1
+    assert known_epochs({"epochs": 1}, Beginning(HEAD)) == 1
+
+
+def _fails(_raw: Any) -> Any:
+    raise tf.errors.InvalidArgumentError(None, None, "It takes no such text.")
+
+
+def test_rows_that_a_transform_fails_on_are_no_error(point: StartingPoint, prepared: Prepared) -> None:
+    layout = layout_of(prepared.model)
+    comparison = FeatureComparison(cast(Any, _fails), layout)
+    comparison.add_made_up(prepared.transform, {"colour": tf.constant(["\x01unknown"]), "heat": tf.ones(1)})
+    assert comparison.mappings()["colour_id"].same
+    start = WarmStart(point, prepared.transform, layout)
+    start.give_up()
+    beginning = start.begin(prepared.model, cast(Any, None), HEAD, COLUMNS, [], days=7)
+    assert beginning.why_cold == "Version 1 cannot be continued: its transform fails on some rows."
+
+
+def test_rows_are_sampled_from_the_oldest_and_the_newest_file_that_has_any(tmp_path: Path) -> None:
+    files = [str(tmp_path / f"{number}.gz") for number in range(4)]
+    for file, rows in zip(files, ([], ROWS[:2], ROWS[2:5], []), strict=True):
+        tiny_use_case.write_examples(rows, Path(file))
+    assert [len(batch) for batch in sampled(files)] == [2, 3]
+    assert [len(batch) for batch in sampled(files[1:2])] == [2]
+    assert sampled(files[:1]) == []

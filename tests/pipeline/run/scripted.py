@@ -123,6 +123,7 @@ class Script:
         live: State of the live model's check.
         failing: Spans on which every model fails.
         model: Content of the candidate's file.
+        why_cold: Why the candidate's training began cold where a warm start was asked for.
         at: By node: is called once the node has begun.
         refit: Content of the refit model's file.
         agrees: Whether it agrees with the candidate.
@@ -131,6 +132,7 @@ class Script:
         passes: Names of the spans that were read, "" for the part that judges; in order.
         following: Names of the plans of the parts that followed it; in order.
         windows: What the parts that judge were given.
+        refits: What the parts that refit were given.
         others: By span that was read: the names of the spans that its rows are compared with.
     """
 
@@ -139,6 +141,7 @@ class Script:
     live: str = "passed"
     failing: Sequence[str] = ()
     model: str = "a model"
+    why_cold: str = ""
     refit: str = "a refit model"
     agrees: bool = True
     rows: Mapping[str, int] = field(default_factory=dict)
@@ -147,6 +150,7 @@ class Script:
     passes: list[str] = field(default_factory=list)
     following: list[str] = field(default_factory=list)
     windows: list[WindowPlan] = field(default_factory=list)
+    refits: list[RefitPlan] = field(default_factory=list)
     others: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -222,6 +226,7 @@ class ScriptedWorker:
                 script.windows.append(work)
             case RefitPlan() | PublishPlan():
                 script.following.append(type(work).__name__)
+                script.refits += [work] if isinstance(work, RefitPlan) else []
 
     def _unread(self, span: str) -> Happening:
         gate = self._script.gates.get(span, "OK")
@@ -291,7 +296,9 @@ class ScriptedWorker:
         if name == "Transform":
             return "graph.json", {}
         if name == "Trainer":
-            return "training.json", {"epochs": 2, "content": self._script.model}
+            asked = isinstance(work, WindowPlan) and work.start
+            start = {"start": {"version": None, "why_cold": self._script.why_cold}} if asked else {}
+            return "training.json", {"epochs": 2, "content": self._script.model, **start}
         script = self._script
         judged = judgement(
             work.champion, blessed=candidate != "bad", live=script.live, failing=script.failing

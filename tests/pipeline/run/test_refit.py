@@ -10,6 +10,7 @@ import pytest
 from commands.approve.approve import approve
 from perennial.store.registry import Version
 from perennial.store.twins import twin_of
+from perennial.training.starting_point import StartingPoint
 from pipeline.execution.messages import Failure
 from pipeline.plan import WindowPlan
 from pipeline.run.live_rows import live_rows
@@ -59,6 +60,15 @@ def test_what_passed_is_trained_anew_on_all_rows_and_that_is_published(scene: Sc
     assert (twin.damage(), json.loads((twin.folder / "saved_model.pb").read_text())) == ("", "a model")
     assert scene.alerts() == set()
     assert scene.run().verdict == "NOTHING_NEW"
+
+
+def test_a_refit_begins_cold_where_its_judged_model_did(scene: Scene) -> None:
+    scene.edit("training:\n", "training:\n  start: warm\n")
+    script = Script(why_cold="Version 3 learned from rows of span 2 that judge this candidate.")
+    summary = scene.run(script)
+    (refit,) = script.refits
+    assert StartingPoint.from_json(refit.start).why_cold == script.why_cold
+    assert f"Training began cold, not warm. {script.why_cold}" in summary.reason
 
 
 def test_a_refit_that_does_not_agree_is_not_published_and_an_alert_says_so(scene: Scene) -> None:
