@@ -58,7 +58,7 @@ def bring_back(file: Path, home: Path, names: Sequence[str] = ()) -> dict[str, A
             if not finished:
                 _clear(home)
                 _expect_absent(home, backup.header, chosen)
-                _expect_room(home, backup.header)
+                _expect_room(home, backup.header, chosen)
                 _prepare(backup, home, chosen)
             _place(home, chosen)
             _clear(home)
@@ -171,11 +171,12 @@ def _has_any(path: Path) -> bool:
     return not path.is_dir() or any(path.iterdir())
 
 
-def _expect_room(home: Path, header: Header) -> None:
-    if (free := disk.free_bytes(home)) < header.bytes:
-        needed, available = (f"{size / _MEBIBYTE:,.1f} MiB" for size in (header.bytes, free))
+def _expect_room(home: Path, header: Header, chosen: Sequence[str]) -> None:
+    size = sum(header.use_cases[name].bytes for name in chosen)
+    if (free := disk.free_bytes(home)) < size:
+        needed, available = (f"{each / _MEBIBYTE:,.1f} MiB" for each in (size, free))
         raise DiskFull(
-            f"The backup takes about {needed}, but only {available} are free under {home};"
+            f"What is restored takes about {needed}, but only {available} are free under {home};"
             " nothing was restored.",
             "Free disk space, or choose another home with --to ROOT.",
         )

@@ -26,6 +26,7 @@ class UseCasePart(Section):
         ledger_format: The format of its ledger; 0 where there is none.
         live: The version that is live; None for none.
         spans: How many spans its ledger knows.
+        bytes: What its files take on a disk, about: some grow while they are copied.
         exports: Whether its exports are in the backup.
         exports_elsewhere: The folder of `exports.path`, which is not in the backup; empty: none is set.
     """
@@ -33,6 +34,7 @@ class UseCasePart(Section):
     ledger_format: int
     live: int | None
     spans: int
+    bytes: int
     exports: bool
     exports_elsewhere: str = ""
 
@@ -55,7 +57,6 @@ class Header(Section):
         made: When, as in the ledger.
         host: The machine.
         home: The home that was copied, as an absolute path.
-        bytes: What the files take, about: some grow while they are copied.
         use_cases: What is in it, by name.
     """
 
@@ -64,7 +65,6 @@ class Header(Section):
     made: str
     host: str
     home: str
-    bytes: int
     use_cases: dict[str, UseCasePart]
 
 
@@ -121,6 +121,15 @@ def read_manifest(content: bytes, file: Path) -> dict[str, MemberEntry]:
 
 
 OTHER_COPY: Final = "Use another copy of the backup; nothing was restored."
+
+
+def is_text(name: str) -> bool:
+    """Whether a name can stand in an entry of the manifest: one with bytes that are no UTF-8 cannot."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def as_json(value: Any) -> bytes:

@@ -22,8 +22,7 @@ HEADER: Mapping[str, Any] = {
     "made": "2026-11-30T00:00:00Z",
     "host": "here",
     "home": "/home",
-    "bytes": 5,
-    "use_cases": {"flights": {"ledger_format": 6, "live": None, "spans": 0, "exports": False}},
+    "use_cases": {"flights": {"ledger_format": 6, "live": None, "spans": 0, "bytes": 5, "exports": False}},
 }
 
 
