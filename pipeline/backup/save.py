@@ -9,19 +9,21 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
-from perennial import clock, disk
-from perennial.errors import ConfigError, DiskFull, UsageError, nearest
+from perennial import clock
+from perennial.errors import ConfigError, UsageError, nearest
 from perennial.files import sync
 from perennial.partial_file import partial_file
 from perennial.store import registry
 from pipeline import config, files_lock
 from pipeline.backup.format import ENDINGS, EXPORTS, FORMAT, Header, UseCasePart
 from pipeline.backup.reader import is_backup
+from pipeline.backup.room import expect_room, room_in
 from pipeline.backup.selection import Member, exports_of, files_of, names_in, schedule_of
 from pipeline.backup.snapshot import RootSnapshot, snapshot_of
 from pipeline.backup.writer import BackupWriter, writing
 
-_MEBIBYTE: Final = 1 << 20
+_OUTCOME: Final = "no backup was written"
+_REMEDY: Final = "Free disk space, choose another folder, or write a .tar.gz."
 # Of a file system, and about what a member takes in a tar beside its content.
 _BLOCK: Final = 4096
 
@@ -58,6 +60,7 @@ def save(file: Path, names: Sequence[str] = ()) -> dict[str, Any]:
     expect_target(file, home)
     chosen = _expect_names(home, names)
     with ExitStack() as held:
+        held.enter_context(room_in(file.parent, _OUTCOME, _REMEDY))
         raw = held.enter_context(partial_file(file, 0o600))
         # Nobody else uses this name, as nobody else writes this file.
         scratch = file.with_name(f".{file.name}.db")
@@ -65,7 +68,8 @@ def save(file: Path, names: Sequence[str] = ()) -> dict[str, Any]:
         header = _header(home, parts)
         compressed = not file.name.endswith(".tar")
         if not compressed:
-            _expect_room(file, sum(content.bytes for content in header.use_cases.values()))
+            needed = sum(content.bytes for content in header.use_cases.values())
+            expect_room(file.parent, needed, "The backup", _OUTCOME, _REMEDY)
         with writing(raw, header, compressed=compressed) as writer:
             counts = {name: _write(writer, home / name, part) for name, part in parts.items()}
     sync(file.parent)
@@ -194,17 +198,3 @@ def _bytes_of(part: _Chosen) -> int:
                 stat = member.path.stat()
                 sizes[stat.st_dev, stat.st_ino] = stat.st_size
     return sum(-(-size // _BLOCK) * _BLOCK for size in sizes.values())
-
-
-def _expect_room(file: Path, needed: int) -> None:
-    """Expects as much free space as an uncompressed backup takes.
-
-    Raises:
-        DiskFull: Less is free.
-    """
-    if (free := disk.free_bytes(file.parent)) < needed:
-        raise DiskFull(
-            f"The backup takes about {needed / _MEBIBYTE:,.1f} MiB, but only {free / _MEBIBYTE:,.1f} MiB are"
-            f" free in {file.parent}; nothing was written.",
-            "Free disk space, choose another folder, or write a .tar.gz.",
-        )
