@@ -221,7 +221,7 @@ def test_a_damaged_database_is_not_copied(scene: Scene, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_of_a_backtest_only_what_it_came_to_is_copied(scene: Scene, tmp_path: Path) -> None:
+def test_of_a_backtest_the_results_are_copied_and_not_its_work(scene: Scene, tmp_path: Path) -> None:
     for name in ("lock", "results/1.json", "1_3/report.html", "work/flights/ledger.db"):
         (scene.root / "backtests" / name).parent.mkdir(parents=True, exist_ok=True)
         (scene.root / "backtests" / name).touch()
