@@ -1,6 +1,6 @@
 """Backups while a run goes on, restored elsewhere and run to the end; both commands killed; cut files.
 
-The code is a copy whose flights are trained for 150 steps only: what is shown is not how good a model is.
+The code is a copy whose flights are trained for one epoch only: what is shown is not how good a model is.
 A home with three months of flights is copied, restored under another path, and given the fourth month there.
 The fourth month's run in the home itself is copied at random moments; each copy is restored under another
 path and run to its end. All these ends must be that of the home itself. `backup` and `restore` are killed at
@@ -31,7 +31,6 @@ from pipeline.config import REPOSITORY
 BEFORE, MONTH = "2013-03", "2013-04"
 _YAML: Final = "pipeline/use_cases/flights.yaml"
 _QUICK: Final = (
-    ("steps_per_epoch: 800", "steps_per_epoch: 150"),
     ("epochs: 3", "epochs: 1"),
     ("evaluation:", "evaluation:\n  yardstick: false"),
 )
