@@ -47,6 +47,10 @@ def alone(root: Path) -> Iterator[None]:
 def _opened(root: Path) -> Iterator[int]:
     descriptor = os.open(root / NAME, os.O_RDWR | os.O_CREAT, 0o600)
     try:
+        if os.geteuid() == 0:
+            # A backup by root must not keep the user whose runs write here from pruning.
+            owner = root.stat()
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
         yield descriptor
     finally:
         os.close(descriptor)

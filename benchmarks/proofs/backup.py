@@ -1,5 +1,6 @@
 """Backups while a run goes on, restored elsewhere and run to the end; both commands killed; cut files.
 
+The code is a copy whose flights are trained for one epoch only: what is shown is not how good a model is.
 A home with three months of flights is copied, restored under another path, and given the fourth month there.
 The fourth month's run in the home itself is copied at random moments; each copy is restored under another
 path and run to its end. All these ends must be that of the home itself. `backup` and `restore` are killed at
@@ -23,11 +24,16 @@ from benchmarks.harness.page import Outcome, code_block
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import Done, Result, keep_only_of
 from benchmarks.harness.tree import digest_of_code
-from benchmarks.proofs.kills.homes import is_over, start, state
+from benchmarks.proofs.kills.homes import is_over, state
 from perennial.files import file_digest
 from pipeline.config import REPOSITORY
 
 BEFORE, MONTH = "2013-03", "2013-04"
+_YAML: Final = "pipeline/use_cases/flights.yaml"
+_QUICK: Final = (
+    ("epochs: 3", "epochs: 1"),
+    ("evaluation:", "evaluation:\n  yardstick: false"),
+)
 DURING: Final = 6
 KILLS: Final = 40
 CUTS: Final = 40
@@ -40,6 +46,7 @@ class BackupProof:
     def __init__(self, folder: Path, seed: int, code: str) -> None:
         """Takes up the results of an earlier process with this code."""
         self.folder = folder
+        self.code = folder / "code"
         self.home = folder / "home"
         self.calm = folder / "calm.tar.gz"
         self._seed = seed
@@ -59,45 +66,53 @@ class BackupProof:
 
     def prepared(self) -> Result:
         """Three months were run, and copied; how long a run, a backup and a restore take, in seconds."""
+        copy = self._copy(self.home)
+        copy.renew()
+        for before, after in _QUICK:
+            copy.edit(_YAML, before, after)
         shutil.rmtree(self.home, ignore_errors=True)
-        _ask(self.home, "replay", "flights", "--through", BEFORE)
-        run = _timed(self.home, "run", "flights")
-        backup = _timed(self.home, "backup", str(self.calm))
+        self._ask(self.home, "replay", "flights", "--through", BEFORE)
+        run = self._timed(self.home, "run", "flights")
+        backup = self._timed(self.home, "backup", str(self.calm))
         home = self._new("killed")
-        restore = _timed(self.home, "restore", str(self.calm), "--to", str(home))
+        restore = self._timed(self.home, "restore", str(self.calm), "--to", str(home))
         return {"run": run, "backup": backup, "restore": restore, "files": _digests(home)}
 
     def elsewhere(self) -> Result:
         """Under another path a run has nothing new, and then reads one more month alone."""
         home = self._new("elsewhere")
-        _ask(home, "restore", str(self.calm), "--to", str(home))
-        first = _ask(home, "run", "flights")["verdict"]
-        _ask(home, "replay", "flights", "--through", MONTH)
-        summary = _ask(home, "run", "flights")
+        self._ask(home, "restore", str(self.calm), "--to", str(home))
+        first = self._ask(home, "run", "flights")["verdict"]
+        self._ask(home, "replay", "flights", "--through", MONTH)
+        summary = self._ask(home, "run", "flights")
         spans = [each["span"] for each in summary["spans"]]
-        return {"first": first, "spans": spans, "end": _end(home)}
+        return {"first": first, "spans": spans, "end": self._end(home)}
 
     def during(self, count: int, seconds: float) -> Result:
         """The fourth month's run, and the moments at which it was copied; its end."""
-        _ask(self.home, "replay", "flights", "--through", MONTH)
+        self._ask(self.home, "replay", "flights", "--through", MONTH)
         chance = self._chance("during")
         moments = sorted(round(chance.uniform(0, seconds), 1) for _ in range(count))
-        run = start(self.home, "run", "flights")
+        run = self._copy(self.home).start("run", "flights")
         began = time.monotonic()
         copied = []
         for number, moment in enumerate(moments):
             over = is_over(run, max(0.0, moment - (time.monotonic() - began)))
-            _ask(self.home, "backup", str(self.folder / f"during-{number}.tar"))
+            self._ask(self.home, "backup", str(self.folder / f"during-{number}.tar"))
             copied.append("over before" if over else f"{moment} s")
-        run.wait()
-        return {"copied": copied, "end": _end(self.home)}
+        run.communicate()
+        return {"copied": copied, "end": self._end(self.home)}
 
     def continued(self, number: int) -> Result:
         """A copy of the middle of the run, restored under another path and run to its end."""
         home = self._new(f"during-{number}")
-        _ask(home, "restore", str(self.folder / f"during-{number}.tar"), "--to", str(home))
-        summary = _ask(home, "run", "flights")
-        return {"verdict": summary["verdict"], "end": _end(home), "leftovers": leftovers_of(home / "flights")}
+        self._ask(home, "restore", str(self.folder / f"during-{number}.tar"), "--to", str(home))
+        summary = self._ask(home, "run", "flights")
+        return {
+            "verdict": summary["verdict"],
+            "end": self._end(home),
+            "leftovers": leftovers_of(home / "flights"),
+        }
 
     # Kills
 
@@ -108,8 +123,8 @@ class BackupProof:
             shutil.copyfile(self.calm, file)
         moment = self._chance(key).uniform(0, seconds)
         over = self._kill(self.home, moment, "backup", str(file))
-        whole = _code(home, "restore", str(file), "--to", str(home)) == 0
-        _ask(self.home, "backup", str(file))
+        whole = self._code(home, "restore", str(file), "--to", str(home)) == 0
+        self._ask(self.home, "backup", str(file))
         return {
             "at": "over before" if over else f"{moment:.2f} s",
             "whole": whole and (home / "flights" / "ledger.db").is_file(),
@@ -123,7 +138,7 @@ class BackupProof:
         over = self._kill(home, moment, "restore", str(self.calm), "--to", str(home))
         placed = (home / "flights").exists()
         half = placed and not (home / "flights" / "ledger.db").is_file()
-        code = _code(home, "restore", str(self.calm), "--to", str(home))
+        code = self._code(home, "restore", str(self.calm), "--to", str(home))
         return {
             "at": "over before" if over else f"{moment:.2f} s",
             "placed": placed,
@@ -138,49 +153,48 @@ class BackupProof:
         content = self.calm.read_bytes()
         share = self._chance(key).random()
         file.write_bytes(content[: int(len(content) * share)])
-        code = _code(home, "restore", str(file), "--to", str(home))
+        code = self._code(home, "restore", str(file), "--to", str(home))
         return {"cut_at": round(share, 4), "refused": code in (1, 2) and not home.exists()}
 
     def _kill(self, home: Path, moment: float, *command: str) -> bool:
         """Starts a command in a home and kills it; whether it was over before."""
-        process = CodeCopy(REPOSITORY, home).start(*command)
+        process = self._copy(home).start(*command)
         over = is_over(process, moment)
         process.kill()
         process.communicate()
         return over
 
+    def _copy(self, home: Path) -> CodeCopy:
+        return CodeCopy(self.code, home)
+
+    def _ask(self, home: Path, *arguments: str) -> Result:
+        """What a command answers in a home.
+
+        Raises:
+            StepFailed: It failed.
+        """
+        return self._copy(home).run_json(*arguments)
+
+    def _timed(self, home: Path, *arguments: str) -> float:
+        """How long a command takes, in seconds."""
+        began = time.monotonic()
+        self._ask(home, *arguments)
+        return round(time.monotonic() - began, 2)
+
+    def _code(self, home: Path, *arguments: str) -> int:
+        """The exit code of a command."""
+        process = self._copy(home).start(*arguments)
+        process.communicate()
+        return process.returncode
+
+    def _end(self, home: Path) -> Result:
+        """What the runs of a home came to."""
+        return {**state(home), "nothing_more": self._ask(home, "run", "flights")["verdict"] == "NOTHING_NEW"}
+
     def _new(self, name: str) -> Path:
         """A folder that is not there."""
         shutil.rmtree(self.folder / name, ignore_errors=True)
         return self.folder / name
-
-
-def _ask(home: Path, *arguments: str) -> Result:
-    """What a command answers in a home.
-
-    Raises:
-        StepFailed: It failed.
-    """
-    return CodeCopy(REPOSITORY, home).run_json(*arguments)
-
-
-def _timed(home: Path, *arguments: str) -> float:
-    """How long a command takes, in seconds."""
-    began = time.monotonic()
-    _ask(home, *arguments)
-    return round(time.monotonic() - began, 2)
-
-
-def _code(home: Path, *arguments: str) -> int:
-    """The exit code of a command."""
-    process = CodeCopy(REPOSITORY, home).start(*arguments)
-    process.communicate()
-    return process.returncode
-
-
-def _end(home: Path) -> Result:
-    """What the runs of a home came to."""
-    return {**state(home), "nothing_more": _ask(home, "run", "flights")["verdict"] == "NOTHING_NEW"}
 
 
 def _digests(home: Path) -> dict[str, str]:

@@ -24,7 +24,7 @@ RESULTS: Final = "results"
 MODELS: Final = "models"
 LOCK: Final = "lock"
 LOG: Final = "log.txt"
-_WORK: Final = "work"
+WORK: Final = "work"
 _ORIGIN: Final = "origin.json"
 _DATABASES: Final = ("ledger.db", "metadata.db")
 
@@ -44,7 +44,7 @@ def own_use_case(use_case: UseCase) -> UseCase:
     path = use_case.exports.path or (folder if folder.is_dir() else None)
     return use_case.model_copy(
         update={
-            "home": backtests_of(use_case) / _WORK,
+            "home": backtests_of(use_case) / WORK,
             # A span that is missing holds up a run, not a look at the past.
             "exports": use_case.exports.model_copy(update={"path": path, "gap": "skip"}),
             "window": use_case.window.model_copy(update={"spans": "all", "since": None}),

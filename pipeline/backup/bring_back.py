@@ -13,18 +13,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from perennial import disk
-from perennial.errors import Busy, DiskFull, UsageError, nearest
+from perennial.errors import Busy, UsageError, nearest
 from perennial.files import read_json, remove, sync, write_json
 from perennial.text import plural
 from pipeline import config, writable
 from pipeline.backup.format import EXPORTS, SCHEDULE, Header, MemberEntry
 from pipeline.backup.moved_paths import MovedPaths, renew_files
 from pipeline.backup.reader import BackupReader, owner, reading
+from pipeline.backup.room import expect_room, room_in
 
 ASIDE: Final = ".restore"
 _READY: Final = "ready.json"
-_MEBIBYTE: Final = 1 << 20
+_OUTCOME: Final = "nothing was restored"
+_REMEDY: Final = "Free disk space, or choose another home with --to ROOT."
 
 
 def bring_back(file: Path, home: Path, names: Sequence[str] = ()) -> dict[str, Any]:
@@ -58,8 +59,10 @@ def bring_back(file: Path, home: Path, names: Sequence[str] = ()) -> dict[str, A
             if not finished:
                 _clear(home)
                 _expect_absent(home, backup.header, chosen)
-                _expect_room(home, backup.header)
-                _prepare(backup, home, chosen)
+                needed = sum(backup.header.use_cases[name].bytes for name in chosen)
+                expect_room(home, needed, "What is restored", _OUTCOME, _REMEDY)
+                with room_in(home, _OUTCOME, _REMEDY):
+                    _prepare(backup, home, chosen)
             _place(home, chosen)
             _clear(home)
     header = backup.header
@@ -169,16 +172,6 @@ def _expect_absent(home: Path, header: Header, chosen: Sequence[str]) -> None:
 
 def _has_any(path: Path) -> bool:
     return not path.is_dir() or any(path.iterdir())
-
-
-def _expect_room(home: Path, header: Header) -> None:
-    if (free := disk.free_bytes(home)) < header.bytes:
-        needed, available = (f"{size / _MEBIBYTE:,.1f} MiB" for size in (header.bytes, free))
-        raise DiskFull(
-            f"The backup takes about {needed}, but only {available} are free under {home};"
-            " nothing was restored.",
-            "Free disk space, or choose another home with --to ROOT.",
-        )
 
 
 def _prepare(backup: BackupReader, home: Path, chosen: Sequence[str]) -> None:

@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from perennial.errors import BackupDamaged, UsageError
 from perennial.section import Section
 from perennial.store.tables import FORMAT as LEDGER_FORMAT
+from pipeline.config import NAME
 
 FORMAT: Final = 1
 # The first and the last member; all others are below a use case's name, `exports/` or `schedule/`.
@@ -17,6 +18,15 @@ MANIFEST: Final = "manifest.json"
 EXPORTS: Final = "exports"
 SCHEDULE: Final = "schedule"
 ENDINGS: Final = (".tar", ".tar.gz", ".tgz")
+# Of 64 bits, as times of files are.
+_LARGEST: Final = 2**63 - 1
+
+
+def _expect_name(name: str) -> str:
+    """Folders of a home are named by it."""
+    if not NAME.fullmatch(name) or name in (EXPORTS, SCHEDULE):
+        raise ValueError("expected the name of a use case")
+    return name
 
 
 class UseCasePart(Section):
@@ -26,6 +36,7 @@ class UseCasePart(Section):
         ledger_format: The format of its ledger; 0 where there is none.
         live: The version that is live; None for none.
         spans: How many spans its ledger knows.
+        bytes: What its files take on a disk, about: some grow while they are copied.
         exports: Whether its exports are in the backup.
         exports_elsewhere: The folder of `exports.path`, which is not in the backup; empty: none is set.
     """
@@ -33,6 +44,7 @@ class UseCasePart(Section):
     ledger_format: int
     live: int | None
     spans: int
+    bytes: int
     exports: bool
     exports_elsewhere: str = ""
 
@@ -55,7 +67,6 @@ class Header(Section):
         made: When, as in the ledger.
         host: The machine.
         home: The home that was copied, as an absolute path.
-        bytes: What the files take, about: some grow while they are copied.
         use_cases: What is in it, by name.
     """
 
@@ -63,9 +74,8 @@ class Header(Section):
     id: str
     made: str
     host: str
-    home: str
-    bytes: int
-    use_cases: dict[str, UseCasePart]
+    home: Annotated[str, Field(pattern="^/")]
+    use_cases: dict[Annotated[str, AfterValidator(_expect_name)], UseCasePart]
 
 
 class MemberEntry(Section):
@@ -83,8 +93,8 @@ class MemberEntry(Section):
     kind: Literal["file", "hard link", "symbolic link", "folder"]
     bytes: int = 0
     sha256: str = ""
-    mtime_ns: int = 0
-    mode: int = 0
+    mtime_ns: Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)] = 0
+    mode: Annotated[int, Field(ge=0, le=0o777)] = 0
     target: str = ""
 
 
@@ -121,6 +131,15 @@ def read_manifest(content: bytes, file: Path) -> dict[str, MemberEntry]:
 
 
 OTHER_COPY: Final = "Use another copy of the backup; nothing was restored."
+
+
+def is_text(name: str) -> bool:
+    """Whether a name can stand in an entry of the manifest: one with bytes that are no UTF-8 cannot."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def as_json(value: Any) -> bytes:

@@ -48,8 +48,11 @@ class MovedPaths:
                 )
 
     def json_file(self, path: Path) -> None:
-        """Moves the paths in a JSON file."""
-        former = path.read_text(encoding="utf-8")
+        """Moves the paths in a JSON file; one that is damaged stays as it is."""
+        try:
+            former = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            return
         present = self.text(former)
         if present != former:
             write_text(path, present)

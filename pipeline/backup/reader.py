@@ -165,13 +165,18 @@ class BackupReader:
             raise self._wrong(name, "belongs to no use case of the backup")
 
     def _check_symlink(self, member: tarfile.TarInfo) -> None:
-        """Checks that a symbolic link stays in the folder of its use case, or of its exports."""
+        """Checks that a symbolic link stays in the folder of its use case, or of its exports.
+
+        `backup` writes targets without detours. In one such as `a/../b` the `..` is above what `a` points to.
+        """
         depth = 2 if member.name.startswith(f"{EXPORTS}/") else 1
         name = PurePosixPath(member.name)
         # A name never begins with /, so an absolute target never is below the folder.
         aim = PurePosixPath(os.path.normpath(name.parent / member.linkname))
         if not aim.is_relative_to(PurePosixPath(*name.parts[:depth])):
             raise self._wrong(member.name, "is a symbolic link that leads outside")
+        if member.linkname != os.path.relpath(aim, name.parent):
+            raise self._wrong(member.name, "is a symbolic link with a detour")
 
     def _compare(
         self, names: set[str], manifest: dict[str, MemberEntry], files: dict[str, MemberEntry]

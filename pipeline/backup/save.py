@@ -5,23 +5,27 @@ import socket
 import time
 import uuid
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
-from perennial import clock, disk
-from perennial.errors import ConfigError, DiskFull, UsageError, nearest
+from perennial import clock
+from perennial.errors import ConfigError, UsageError, nearest
 from perennial.files import sync
 from perennial.partial_file import partial_file
 from perennial.store import registry
 from pipeline import config, files_lock
 from pipeline.backup.format import ENDINGS, EXPORTS, FORMAT, Header, UseCasePart
 from pipeline.backup.reader import is_backup
+from pipeline.backup.room import expect_room, room_in
 from pipeline.backup.selection import Member, exports_of, files_of, names_in, schedule_of
 from pipeline.backup.snapshot import RootSnapshot, snapshot_of
 from pipeline.backup.writer import BackupWriter, writing
 
-_MEBIBYTE: Final = 1 << 20
+_OUTCOME: Final = "no backup was written"
+_REMEDY: Final = "Free disk space, choose another folder, or write a .tar.gz."
+# Of a file system, and about what a member takes in a tar beside its content.
+_BLOCK: Final = 4096
 
 
 class _Chosen(NamedTuple):
@@ -46,7 +50,8 @@ def save(file: Path, names: Sequence[str] = ()) -> dict[str, Any]:
     Raises:
         UsageError: The path is not one of a new backup, there is nothing to copy, or a use case has no files.
         LedgerDamaged: A use case's ledger or MLMD is damaged or missing.
-        CopyFailed: A file got shorter while it was copied.
+        CopyFailed: A file got shorter while it was copied, or one of a complete export was replaced or
+            removed.
         DiskFull: The disk has too little space.
         Busy: Another process writes this file.
     """
@@ -55,6 +60,7 @@ def save(file: Path, names: Sequence[str] = ()) -> dict[str, Any]:
     expect_target(file, home)
     chosen = _expect_names(home, names)
     with ExitStack() as held:
+        held.enter_context(room_in(file.parent, _OUTCOME, _REMEDY))
         raw = held.enter_context(partial_file(file, 0o600))
         # Nobody else uses this name, as nobody else writes this file.
         scratch = file.with_name(f".{file.name}.db")
@@ -62,7 +68,8 @@ def save(file: Path, names: Sequence[str] = ()) -> dict[str, Any]:
         header = _header(home, parts)
         compressed = not file.name.endswith(".tar")
         if not compressed:
-            _expect_room(file, header.bytes)
+            needed = sum(content.bytes for content in header.use_cases.values())
+            expect_room(file.parent, needed, "The backup", _OUTCOME, _REMEDY)
         with writing(raw, header, compressed=compressed) as writer:
             counts = {name: _write(writer, home / name, part) for name, part in parts.items()}
     sync(file.parent)
@@ -132,19 +139,12 @@ def _choose(home: Path, name: str, scratch: Path, held: ExitStack) -> _Chosen:
 
 
 def _header(home: Path, parts: dict[str, _Chosen]) -> Header:
-    sizes = (_size(each.path) for part in parts.values() for each in part.members if each.kind == "file")
-    databases = (
-        os.fstat(copy.fileno()).st_size
-        for part in parts.values()
-        for copy in (part.snapshot.databases.values() if part.snapshot else ())
-    )
     return Header(
         format=FORMAT,
         id=uuid.uuid4().hex,
         made=clock.stamp(clock.now()),
         host=socket.gethostname(),
         home=str(home),
-        bytes=sum(sizes) + sum(databases),
         use_cases={name: _content(home, name, part) for name, part in parts.items()},
     )
 
@@ -157,6 +157,7 @@ def _content(home: Path, name: str, part: _Chosen) -> UseCasePart:
         ledger_format=snapshot.ledger_format if snapshot else 0,
         live=max((number for number in numbers if number in on_disk), default=None),
         spans=snapshot.spans if snapshot else 0,
+        bytes=_bytes_of(part),
         exports=(home / EXPORTS / name).is_dir(),
         exports_elsewhere=_exports_elsewhere(home, name),
     )
@@ -187,22 +188,13 @@ def _write(writer: BackupWriter, root: Path, part: _Chosen) -> int:
     return sum(entry.kind in ("file", "hard link") for entry in added)
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _expect_room(file: Path, needed: int) -> None:
-    """Expects as much free space as an uncompressed backup takes; links are counted once a file.
-
-    Raises:
-        DiskFull: Less is free.
-    """
-    if (free := disk.free_bytes(file.parent)) < needed:
-        raise DiskFull(
-            f"The backup takes up to {needed / _MEBIBYTE:,.1f} MiB, but only {free / _MEBIBYTE:,.1f} MiB are"
-            f" free in {file.parent}; nothing was written.",
-            "Free disk space, choose another folder, or write a .tar.gz.",
-        )
+def _bytes_of(part: _Chosen) -> int:
+    """Bytes that a use case's files take on a disk, in whole blocks; hard links are counted once."""
+    copies = part.snapshot.databases.values() if part.snapshot else ()
+    sizes = {(0, number): os.fstat(copy.fileno()).st_size for number, copy in enumerate(copies)}
+    for member in part.members:
+        if member.kind == "file":
+            with suppress(FileNotFoundError):  # a run or a person has removed it meanwhile
+                stat = member.path.stat()
+                sizes[stat.st_dev, stat.st_ino] = stat.st_size
+    return sum(-(-size // _BLOCK) * _BLOCK for size in sizes.values())

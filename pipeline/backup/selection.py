@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Final, Literal
 
 from pipeline import config
-from pipeline.backup.format import EXPORTS, SCHEDULE
+from pipeline.backtest.root import BACKTESTS, LOCK, WORK
+from pipeline.backup.format import EXPORTS, SCHEDULE, is_text
 from pipeline.backup.snapshot import RootSnapshot
+from pipeline.export_manifest import SUCCESS
 
 # What is of one machine and one moment, or is copied in another way.
 _NOT_COPIED: Final = re.compile(
@@ -29,6 +31,7 @@ class Member:
         path: Where it is.
         kind: What it is; `other`: what cannot be copied.
         target: Of a symbolic link: where it points to, from its own folder.
+        inode: Of a file that must still be this one when it is copied; None: whichever has its name then.
         why: Of what cannot be copied: a clause.
     """
 
@@ -36,6 +39,7 @@ class Member:
     path: Path
     kind: Literal["file", "folder", "symbolic link", "other"]
     target: str = ""
+    inode: int | None = None
     why: str = ""
 
 
@@ -66,6 +70,8 @@ def files_of(root: Path, snapshot: RootSnapshot) -> Iterator[Member]:
             for output in sorted(snapshot.outputs):
                 if output.is_relative_to(root) and output.is_dir():
                     yield from _walk(output, _name(output, root), output)
+        elif entry.name == BACKTESTS and entry.is_dir():
+            yield from _backtests_of(Path(entry.path), root)
         elif entry.name in ("models", "runs") and entry.is_dir():
             yield from _at_moment(Path(entry.path), root, snapshot)
         else:
@@ -77,7 +83,10 @@ def exports_of(folder: Path, use_case: str) -> Iterator[Member]:
     name = f"{EXPORTS}/{use_case}"
     yield Member(name, folder, "folder")
     for entry in _sorted(folder, _is_shown):
-        yield from _walk(Path(entry.path), f"{name}/{entry.name}", Path(entry.path))
+        path = Path(entry.path)
+        # A complete export may be replaced or removed meanwhile: half of one must not look like a whole one.
+        is_complete = (path / SUCCESS).is_file()
+        yield from _walk(path, f"{name}/{entry.name}", path, is_fixed=is_complete)
 
 
 def schedule_of(home: Path, use_case: str) -> Iterator[Member]:
@@ -86,6 +95,15 @@ def schedule_of(home: Path, use_case: str) -> Iterator[Member]:
         path = home / SCHEDULE / f"{use_case}{ending}"
         if path.is_file():
             yield Member(f"{SCHEDULE}/{path.name}", path, "file")
+
+
+def _backtests_of(folder: Path, root: Path) -> Iterator[Member]:
+    """What backtests came to, without the root that they work in: they make it anew from the use case's."""
+    yield Member(_name(folder, root), folder, "folder")
+    for entry in _sorted(folder, _is_shown):
+        if entry.name not in (WORK, LOCK):
+            path = Path(entry.path)
+            yield from _walk(path, _name(path, root), folder, _is_shown)
 
 
 def _at_moment(folder: Path, root: Path, snapshot: RootSnapshot) -> Iterator[Member]:
@@ -103,19 +121,32 @@ def _at_moment(folder: Path, root: Path, snapshot: RootSnapshot) -> Iterator[Mem
 
 
 def _walk(
-    path: Path, name: str, top: Path, is_wanted: Callable[[str], bool] = lambda _: True
+    path: Path,
+    name: str,
+    top: Path,
+    is_wanted: Callable[[str], bool] = lambda _: True,
+    *,
+    is_fixed: bool = False,
 ) -> Iterator[Member]:
-    """A file, or a folder and what is in it; `top` is what its symbolic links must not leave."""
+    """A file, or a folder and what is in it.
+
+    Args:
+        path: Where it is.
+        name: Its name in the backup.
+        top: The folder that its symbolic links must not leave.
+        is_wanted: Which names in a folder are taken.
+        is_fixed: Whether each file must still be the same one when it is copied.
+    """
     try:
-        mode = path.lstat().st_mode
-        if stat.S_ISLNK(mode):
+        stats = path.lstat()
+        if stat.S_ISLNK(stats.st_mode):
             yield _link(path, name, top)
-        elif stat.S_ISREG(mode):
-            yield Member(name, path, "file")
-        elif stat.S_ISDIR(mode):
+        elif stat.S_ISREG(stats.st_mode):
+            yield Member(name, path, "file", inode=stats.st_ino if is_fixed else None)
+        elif stat.S_ISDIR(stats.st_mode):
             yield Member(name, path, "folder")
             for entry in _sorted(path, is_wanted):
-                yield from _walk(Path(entry.path), f"{name}/{entry.name}", top, is_wanted)
+                yield from _walk(Path(entry.path), f"{name}/{entry.name}", top, is_wanted, is_fixed=is_fixed)
         else:
             yield Member(name, path, "other", why="a pipe, socket or device")
     except FileNotFoundError:
@@ -126,7 +157,10 @@ def _link(path: Path, name: str, top: Path) -> Member:
     aim = os.path.normpath(path.parent / path.readlink())
     if not Path(aim).is_relative_to(top):
         return Member(name, path, "other", why="a symbolic link that leads outside")
-    return Member(name, path, "symbolic link", os.path.relpath(aim, path.parent))
+    target = os.path.relpath(aim, path.parent)
+    if not is_text(target):
+        return Member(name, path, "other", why="a symbolic link to a name that is not UTF-8")
+    return Member(name, path, "symbolic link", target)
 
 
 def _sorted(folder: Path, is_wanted: Callable[[str], bool]) -> list["os.DirEntry[str]"]:

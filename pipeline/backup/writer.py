@@ -6,13 +6,13 @@ import io
 import os
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
 from perennial import clock
 from perennial.errors import CopyFailed
-from pipeline.backup.format import HEADER, MANIFEST, Header, MemberEntry, as_json
+from pipeline.backup.format import HEADER, MANIFEST, Header, MemberEntry, as_json, is_text
 from pipeline.backup.selection import Member
 
 # Level 9 takes twice the time for 0.1% (docs/decisions/backup.md).
@@ -30,7 +30,7 @@ class BackupWriter:
     def __init__(self, tar: tarfile.TarFile) -> None:
         """Has written nothing yet."""
         self._tar = tar
-        self._links: dict[tuple[int, int], str] = {}
+        self._links: dict[tuple[int, ...], str] = {}
         self.members: dict[str, MemberEntry] = {}
 
     def begin_use_case(self) -> None:
@@ -38,18 +38,18 @@ class BackupWriter:
         self._links.clear()
 
     def add(self, member: Member) -> None:
-        """Adds a file, a folder or a symbolic link; nothing if it disappeared.
+        """Adds a file, a folder or a symbolic link; nothing if it disappeared and may do so.
 
         Raises:
-            CopyFailed: The file got shorter while it was copied.
+            CopyFailed: The file got shorter while it was copied, or is not the one that it must be.
         """
         if member.kind == "file":
-            try:
-                file = member.path.open("rb")
-            except FileNotFoundError:
-                return
-            with file:
-                self.add_file(member.name, file, member.path)
+            with suppress(FileNotFoundError), member.path.open("rb") as file:
+                if member.inode in (None, os.fstat(file.fileno()).st_ino):
+                    self.add_file(member.name, file, member.path)
+                    return
+            if member.inode is not None:
+                raise _failed(f"{member.path} was replaced or removed")
             return
         info = tarfile.TarInfo(member.name)
         info.type = tarfile.DIRTYPE if member.kind == "folder" else tarfile.SYMTYPE
@@ -60,13 +60,18 @@ class BackupWriter:
         )
 
     def add_file(self, name: str, file: IO[bytes], path: Path) -> None:
-        """Adds the content of an open file, as long as it is now; `path` is what an error calls it."""
+        """Adds the content of an open file, as long as it is now; `path` is what an error calls it.
+
+        Raises:
+            CopyFailed: It got shorter while it was copied.
+        """
         stat = os.fstat(file.fileno())
-        key = (stat.st_dev, stat.st_ino)
+        # With size and time: the inode of a file that was removed may be another's by now.
+        key = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
         info = tarfile.TarInfo(name)
         info.mode = stat.st_mode & 0o777
         info.mtime = stat.st_mtime_ns // _SECOND
-        if stat.st_nlink > 1 and (first := self._links.get(key)):
+        if stat.st_nlink > 1 and (first := self._links.get(key)) and is_text(first):
             info.type, info.linkname = tarfile.LNKTYPE, first
             self._tar.addfile(info)
             self.members[name] = MemberEntry(kind="hard link", target=first)
@@ -102,16 +107,20 @@ class _Digested:
     def read(self, size: int = -1) -> bytes:
         block = self._file.read(self._left if size < 0 else min(size, self._left))
         if not block and self._left:
-            raise CopyFailed(
-                f"{self._path} got shorter while it was copied; no backup was written.",
-                "Run `backup` again when nothing writes that file.",
-            )
+            raise _failed(f"{self._path} got shorter")
         self._left -= len(block)
         self._digest.update(block)
         return block
 
     def hexdigest(self) -> str:
         return self._digest.hexdigest()
+
+
+def _failed(what: str) -> CopyFailed:
+    return CopyFailed(
+        f"{what} while it was copied; no backup was written.",
+        "Run `backup` again when nothing changes that file.",
+    )
 
 
 @contextmanager

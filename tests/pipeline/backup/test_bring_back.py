@@ -158,6 +158,24 @@ def test_two_at_once_are_refused(backup: Path, tmp_path: Path, monkeypatch: pyte
     assert _files(tmp_path / "new").keys() == WHOLE
 
 
+def test_space_is_expected_for_what_is_restored_and_once_for_hard_links(
+    home: Path, backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = home / "exports" / "trains" / "1"
+    (folder / "part.csv").write_bytes(bytes(1 << 20))
+    for number in range(4):
+        os.link(folder / "part.csv", folder / f"{number}.csv")
+    save(backup)
+    free = 2 << 20
+    monkeypatch.setattr("perennial.disk.free_bytes", lambda _: free)
+    bring_back(backup, tmp_path / "new", ["trains"])
+    assert (tmp_path / "new" / "exports" / "trains" / "1" / "3.csv").stat().st_nlink == 5
+    free = 1 << 20
+    bring_back(backup, tmp_path / "new", ["flights"])
+    with pytest.raises(DiskFull, match="What is restored takes about 1"):
+        bring_back(backup, tmp_path / "newer", ["trains"])
+
+
 def test_too_little_space_is_reported_before_anything_is_written(
     backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,6 +37,13 @@ def test_json_stays_json_with_any_letters(ascii_only: bool) -> None:
     assert MovedPaths(former, present).text(f"{former}/x") == f"{present}/x"
 
 
+def test_json_that_is_damaged_stays_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "summary.json"
+    file.write_bytes(b'{"uri": "/old/x\xff')
+    MovedPaths("/old", "/new").json_file(file)
+    assert file.read_bytes() == b'{"uri": "/old/x\xff'
+
+
 def test_every_text_of_a_database_moves_and_other_values_stay(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "a.db")) as connection, connection:
         connection.execute("CREATE TABLE a (path TEXT PRIMARY KEY, name VARCHAR(9), bytes BLOB, number INT)")

@@ -22,8 +22,7 @@ HEADER: Mapping[str, Any] = {
     "made": "2026-11-30T00:00:00Z",
     "host": "here",
     "home": "/home",
-    "bytes": 5,
-    "use_cases": {"flights": {"ledger_format": 6, "live": None, "spans": 0, "exports": False}},
+    "use_cases": {"flights": {"ledger_format": 6, "live": None, "spans": 0, "bytes": 5, "exports": False}},
 }
 
 
@@ -81,7 +80,8 @@ def test_a_truncated_gzip(backup: Path) -> None:
     [
         (b"a model", b"b model", r"flights/candidate/saved_model\.pb is not what was written"),
         (b"rows\nrows", b"rows\nrowz", r"exports/flights/2013-01/part\.csv is not what was written"),
-        (b'"sha256": "', b'"sha256": "0', "damaged|is not what was written"),
+        (b'"sha256": "', b'"sha256": "x', "damaged|is not what was written"),
+        (b'"mtime_ns": ', b'"mtime_ns": 99999999', "the manifest of the backup is damaged"),
         (b'"kind": "file"', b'"kind": "fire"', "the manifest of the backup is damaged"),
         (b'"use_cases": {', b'"use_cases": [', "the header of the backup is damaged"),
     ],
@@ -124,6 +124,24 @@ def test_one_of_a_newer_release(tmp_path: Path, changes: dict[str, Any], words: 
     _expect_refused(_packed(tmp_path / "b.tar", _header(**changes)), UsageError, words)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"use_cases": {"../flights": HEADER["use_cases"]["flights"]}},
+        {"use_cases": {"exports": HEADER["use_cases"]["flights"]}},
+        {"use_cases": {"*": HEADER["use_cases"]["flights"]}},
+        {"home": ""},
+    ],
+)
+def test_one_that_names_other_folders_than_those_of_use_cases(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    (tmp_path / "flights").mkdir()
+    file = _packed(tmp_path / "b.tar", _header(**changes), _member("manifest.json", b"{}"))
+    _expect_refused(file, BackupDamaged, "the header of the backup is damaged")
+    assert (tmp_path / "flights").is_dir()
+
+
 def _link(name: str, target: str) -> tuple[tarfile.TarInfo, bytes]:
     return _member(name, type=tarfile.SYMTYPE, linkname=target)
 
@@ -143,6 +161,7 @@ def _link(name: str, target: str) -> tuple[tarfile.TarInfo, bytes]:
         [_member("flights/x", b"x"), _member("flights/x/y", b"y")],
         [_link("flights/x", "/etc/passwd")],
         [_link("flights/x", "../y")],
+        [_link("flights/a/b/x", "../.."), _link("flights/y", "a/b/x/../../z")],
         [_link("flights/x", "y"), _member("flights/x/z", b"z")],
         [_member("flights/x", type=tarfile.LNKTYPE, linkname="/etc/passwd")],
         [_member("flights/x", type=tarfile.LNKTYPE, linkname="flights/y")],

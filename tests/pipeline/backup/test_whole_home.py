@@ -1,12 +1,13 @@
 """A home that was copied, also in the middle of a run, goes on under another path."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from perennial.errors import LedgerDamaged
+from perennial.errors import CopyFailed, LedgerDamaged
 from pipeline import files_lock
 from pipeline.backup.bring_back import bring_back
 from pipeline.backup.save import save
@@ -16,10 +17,22 @@ from tests.pipeline.run.scripted import Script
 from tests.pipeline.run.test_former_root import PACKED
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained home, which has been moved aside: no test writes to it."""
+    home = tmp_path_factory.mktemp("whole") / "home"
+    trained_scene(home)
+    return home.rename(home.with_name("trained"))
+
+
 @pytest.fixture
-def scene(home: Path) -> Scene:
-    """Version 1 was trained on spans 1 to 3, and is live."""
-    return trained_scene(home)
+def scene(trained: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """Version 1 was trained on spans 1 to 3, and is live; in a copy at the path where it was trained."""
+    home = trained.with_name("home")
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(trained, home, symlinks=True)
+    monkeypatch.setenv("PERENNIAL_HOME", str(home))
+    return Scene(home)
 
 
 def _restored(file: Path, home: Path) -> Scene:
@@ -32,14 +45,14 @@ def _tree(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-@pytest.mark.parametrize("name", ["with é and a space", "home"])
-def test_restored_elsewhere_a_run_has_nothing_new_and_reads_only_one_more_export(
-    scene: Scene, tmp_path: Path, name: str
+@pytest.mark.parametrize("is_moved", [True, False])
+def test_restored_a_run_has_nothing_new_and_reads_only_one_more_export(
+    scene: Scene, tmp_path: Path, is_moved: bool
 ) -> None:
     save(tmp_path / "b.tar")
-    if name == "home":
-        scene.use_case.home.rename(tmp_path / "lost")
-    restored = _restored(tmp_path / "b.tar", tmp_path / name)
+    shutil.rmtree(scene.use_case.home)
+    home = tmp_path / "with é and a space" if is_moved else scene.use_case.home
+    restored = _restored(tmp_path / "b.tar", home)
     script = Script()
     assert (restored.run(script).verdict, script.passes) == ("NOTHING_NEW", [])
     restored.land("4")
@@ -206,4 +219,58 @@ def test_a_damaged_database_is_not_copied(scene: Scene, tmp_path: Path) -> None:
     (scene.root / "ledger.db").write_text("damaged")
     with pytest.raises(LedgerDamaged, match=r"ledger\.db is damaged\. Run `run flights`"):
         save(tmp_path / "b.tar")
-    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_of_a_backtest_the_results_are_copied_and_not_its_work(scene: Scene, tmp_path: Path) -> None:
+    for name in ("lock", "results/1.json", "1_3/report.html", "work/flights/ledger.db"):
+        (scene.root / "backtests" / name).parent.mkdir(parents=True, exist_ok=True)
+        (scene.root / "backtests" / name).touch()
+    save(tmp_path / "b.tar")
+    restored = _restored(tmp_path / "b.tar", tmp_path / "new")
+    assert _tree(restored.root / "backtests").keys() == {"results/1.json", "1_3/report.html"}
+
+
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_a_complete_export_that_is_replaced_or_removed_while_it_is_copied_ends_the_backup(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_replaced: bool
+) -> None:
+    """Else the copy would have files of two exports, or half of one, and a marker that it is complete."""
+    folder = scene.use_case.exports_folder / "2"
+
+    def change() -> None:
+        if is_replaced:
+            (folder / "part.csv").unlink()
+            (folder / "part.csv").write_text("other rows\n")
+        else:
+            shutil.rmtree(folder)
+
+    os.link(folder / "part.csv", tmp_path / "former")  # so that no new file gets its inode
+    _at_gethostname(monkeypatch, change)
+    with pytest.raises(CopyFailed, match=r"2/[a-zA-Z_.]+ was replaced or removed while it was copied"):
+        save(tmp_path / "b.tar")
+    assert [path.name for path in tmp_path.iterdir()] == ["former"]
+
+
+def test_an_export_that_is_still_written_may_change_while_it_is_copied(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.land("4")
+    (scene.use_case.exports_folder / "4" / "_SUCCESS").unlink()
+    _at_gethostname(monkeypatch, (scene.use_case.exports_folder / "4" / "part.csv").unlink)
+    save(tmp_path / "b.tar")
+    restored = _restored(tmp_path / "b.tar", tmp_path / "new")
+    assert not list((restored.use_case.exports_folder / "4").iterdir())
+
+
+def test_names_that_are_no_utf8_stay_as_they_are(scene: Scene, tmp_path: Path) -> None:
+    folder = scene.use_case.exports_folder / "1"
+    name = os.fsdecode(b"\xff.csv")
+    (folder / name).write_text("rows")
+    os.link(folder / name, folder / f"more-{name}")
+    (folder / "link").symlink_to(name)
+    content = save(tmp_path / "b.tar")
+    assert [each["why"] for each in content["left_out"]] == ["a symbolic link to a name that is not UTF-8"]
+    restored = _restored(tmp_path / "b.tar", tmp_path / "new").use_case.exports_folder / "1"
+    assert {path.name for path in restored.iterdir()} == {"_SUCCESS", "part.csv", name, f"more-{name}"}
+    assert (restored / f"more-{name}").read_text() == "rows"
