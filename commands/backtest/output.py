@@ -7,8 +7,8 @@ from perennial.text import plural, wrapped
 from pipeline.backtest.comparison import PolicyComparison, PolicyFigures
 from pipeline.backtest.dry_run import DryRun
 from pipeline.backtest.estimate import Estimate
+from pipeline.backtest.order import BacktestResult
 from pipeline.backtest.page import ordered, retrain_text, windows_text
-from pipeline.backtest.runner import BacktestResult
 from pipeline.backtest.sentences import recommendation
 
 _MEBI: Final = 1 << 20
@@ -20,7 +20,7 @@ def text_of(content: Mapping[str, Any], result: BacktestResult) -> str:
     comparison, judged = result.comparison, result.plan.judged
     head = (
         f"Judged on {plural(len(judged), 'span')} ({judged[0]} to {judged[-1]}), {comparison.rows:,} rows of"
-        f" {plural(comparison.groups, 'day')}."
+        f" {plural(comparison.groups, comparison.unit)}."
     )
     there = len(result.plan.trainings) - result.trained
     lines = [head, "", *_table(comparison), "", wrapped(recommendation(comparison), ""), ""]
@@ -61,7 +61,9 @@ def _table(comparison: PolicyComparison) -> list[str]:
 def _row(comparison: PolicyComparison, figures: PolicyFigures) -> list[str]:
     mark = ("*" if figures is comparison.best else "") + (">" if figures is comparison.recommended else "")
     figure = comparison.measures.figure
-    interval = " to ".join(map(figure, figures.interval)) if figures.interval else "too few days"
+    interval = (
+        " to ".join(map(figure, figures.interval)) if figures.interval else f"too few {comparison.unit}s"
+    )
     beats = "" if figures.beats_never is None else f"{figures.beats_never} of {len(figures.by_span)}"
     return [
         mark,

@@ -11,9 +11,9 @@ from perennial.store.span_version import SpanVersion
 from pipeline.backtest import root, spans
 from pipeline.backtest.estimate import Estimate, estimate_of
 from pipeline.backtest.kept_models import KeptModels
+from pipeline.backtest.order import BacktestOrder
 from pipeline.backtest.policies import BacktestPlan, Training, models_needed, plan_of
 from pipeline.backtest.results import Keys, Results
-from pipeline.backtest.runner import BacktestOrder
 from pipeline.config import UseCase
 from pipeline.run.arrivals import Arrival
 from pipeline.run.curated_schema import import_schema

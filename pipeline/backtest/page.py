@@ -12,8 +12,8 @@ from perennial.files import write_json, write_text
 from perennial.text import plural
 from pipeline.backtest import picture
 from pipeline.backtest.comparison import PolicyComparison, PolicyFigures
+from pipeline.backtest.order import BacktestResult
 from pipeline.backtest.policies import PlannedPolicy
-from pipeline.backtest.runner import BacktestResult
 from pipeline.backtest.sentences import every_text, recommendation, ways_text
 from pipeline.report import words
 
@@ -43,6 +43,8 @@ def html_of(result: BacktestResult, use_case: str) -> str:
         loss=comparison.measures.title,
         rows=comparison.rows,
         groups=comparison.groups,
+        unit=comparison.unit,
+        has_recommendation=comparison.recommended is not None,
         judged=result.plan.judged,
         policies=[_policy(comparison, each) for each in ordered(comparison)],
         spans=[_span(comparison, span) for span in result.plan.judged],

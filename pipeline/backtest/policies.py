@@ -55,6 +55,11 @@ class Training:
         return self.spans[-1]
 
     @property
+    def before(self) -> tuple[str, ...]:
+        """The spans as of which the models are that it continues, newest first; empty: it begins cold."""
+        return (self.continues.as_of, *self.continues.before) if self.continues else ()
+
+    @property
     def judged(self) -> "Training":
         """The model that a run would judge: without the refit, where there is one."""
         return replace(self, refit=False)

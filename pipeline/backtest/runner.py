@@ -1,23 +1,26 @@
 """One backtest: reads what is missing, trains each model of the past once, compares; resumed by itself."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from perennial import disk
 from perennial.errors import Busy, Stopped
+from perennial.files import sweep_aside
 from perennial.signals import Interrupted, stop_signals
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from perennial.training.settings import CHECKPOINTS
 from pipeline import files_lock
 from pipeline.backtest import root, spans
-from pipeline.backtest.comparison import PolicyComparison, compared
+from pipeline.backtest.comparison import compared
+from pipeline.backtest.content import content_of
 from pipeline.backtest.kept_models import KeptModels
-from pipeline.backtest.policies import BacktestPlan, Policy, Training, models_needed, plan_of
+from pipeline.backtest.order import BacktestOrder, BacktestResult
+from pipeline.backtest.page import write_files
+from pipeline.backtest.policies import BacktestPlan, Training, models_needed, plan_of
 from pipeline.backtest.results import Keys, Results, TrainingResult
 from pipeline.backtest.training import TrainingSources, train
 from pipeline.config import UseCase
@@ -46,53 +49,10 @@ class BacktestDisplay(Listener, Protocol):
         """Something that a person should know."""
 
 
-@dataclass(frozen=True)
-class BacktestOrder:
-    """What is asked for.
-
-    Attributes:
-        first: The span as of which the first model is.
-        last: The last span that is judged on.
-        policies: What is compared.
-    """
-
-    first: str
-    last: str
-    policies: tuple[Policy, ...]
-
-    @property
-    def name(self) -> str:
-        """The name of its folder."""
-        return f"{self.first}_{self.last}"
-
-
-@dataclass(frozen=True)
-class BacktestResult:
-    """What a backtest came to.
-
-    Attributes:
-        order: What was asked for.
-        plan: What was trained and judged.
-        comparison: The figures.
-        results: Of each training.
-        left_out: Spans up to the last that are not in use, and why.
-        trained: How many trainings were done now; the others were there.
-        others: Results of the same spans that are of other code, settings or content.
-    """
-
-    order: BacktestOrder
-    plan: BacktestPlan
-    comparison: PolicyComparison
-    results: Mapping[Training, TrainingResult]
-    left_out: Mapping[str, str]
-    trained: int
-    others: int
-
-
 def run_backtest(
     use_case: UseCase, order: BacktestOrder, display: BacktestDisplay, worker: Worker
 ) -> BacktestResult:
-    """Trains what is missing, and compares.
+    """Trains what is missing, compares, and writes page, picture and `backtest.json`.
 
     Raises:
         UsageError: A span of the range is unknown or cannot be trained on, or a window has too few rows.
@@ -107,7 +67,12 @@ def run_backtest(
     with _locked(folder, order) as held, files_lock.shared(use_case.root), stop_signals() as signals:
         signals.catch()
         try:
-            return _Backtest(use_case, order, display, worker, held).go()
+            for written in (root.RESULTS, root.MODELS, order.name):
+                sweep_aside(folder / written, ".*")  # what a killed backtest had half written
+            result = _Backtest(use_case, order, display, worker, held).go()
+            content = content_of(use_case.name, result, folder / order.name)
+            write_files(folder / order.name, result, use_case.name, content)
+            return result
         except Interrupted as signal:
             raise Stopped(
                 f"Stopped by {signal}; trainings that have ended are kept.",
@@ -218,7 +183,6 @@ class _Backtest:
             finally:
                 chain.close()
             for trained, result in zip((model, *([refit] if refit else [])), made, strict=True):
-                known.add(trained, result)
-                results[trained] = result
+                results[trained] = known.add(trained, result)
                 self._display.training_ended(result)
         return results, len(wanted), others

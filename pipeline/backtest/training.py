@@ -140,7 +140,7 @@ def _result(
         key=sources.keys.of_training(training),
         spans=training.spans,
         refit=training.refit,
-        warm=training.continues is not None,
+        before=training.before,
         rows=read_json(_folder(passed, window, "window") / _WINDOW_FILE)["train"]["rows"],
         epochs=trained["epochs"],
         cpu_seconds=round(passed.cpu_seconds - scores["cpu_seconds"], 2),

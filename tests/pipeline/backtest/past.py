@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.backtest.order import BacktestOrder, BacktestResult
 from pipeline.backtest.policies import Policy, Training
 from pipeline.backtest.results import TrainingResult
-from pipeline.backtest.runner import BacktestOrder, BacktestResult, run_backtest
+from pipeline.backtest.runner import run_backtest
 from pipeline.config import UseCase
 from tests.pipeline.backtest.scripted_past import PastScript, PastWorker
 from tests.pipeline.run.scene import Scene

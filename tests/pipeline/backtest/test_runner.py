@@ -1,5 +1,6 @@
 """Whole backtests with a scripted chain: what is read, trained, kept, and left alone."""
 
+import json
 import shutil
 from contextlib import closing
 from pathlib import Path
@@ -253,6 +254,70 @@ def test_a_warm_chain_goes_on_from_the_model_that_is_kept(past: PastScene) -> No
     past.land("5")
     past.backtest(last="5", policies=WARM[1:])
     assert past.script.trained[3:] == [("4", 4)]
+
+
+def test_warm_models_may_be_compared_after_cold_ones(past: PastScene) -> None:
+    never = Policy(None, None)
+    past.backtest(policies=[never, *WARM[:1]])
+    result = past.backtest(policies=[never, *WARM])
+    # The model as of 1 was not kept, so it is trained again; what it was judged on before counts as well.
+    assert past.script.trained[3:] == [("1", 1), ("2", 2), ("3", 3)]
+    assert list(result.comparison.policies[0].by_span) == ["2", "3", "4"]
+    assert result.others == 0
+
+
+def test_a_kept_model_that_is_damaged_is_trained_again(past: PastScene) -> None:
+    past.backtest(policies=WARM[1:])
+    for model in past.root.glob("backtests/models/*/model/saved_model.pb"):
+        model.write_text("damage")
+    past.land("5")
+    past.backtest(last="5", policies=WARM[1:])
+    assert past.script.trained[3:] == [("1", 1), ("2", 2), ("3", 3), ("4", 4)]
+    past.land("6")
+    past.backtest(last="6", policies=WARM[1:])
+    assert past.script.trained[7:] == [("5", 5)]
+
+
+def test_what_a_killed_backtest_had_half_written_is_removed(past: PastScene) -> None:
+    past.backtest()
+    ending = "0123456789abcdef" * 2
+    halves = [past.root / "backtests" / name / f".x.{ending}" for name in ("results", "models", "1_4")]
+    for half in halves:
+        half.parent.mkdir(exist_ok=True)
+        half.touch()
+    past.backtest()
+    assert not [half for half in halves if half.exists()]
+
+
+def test_the_same_files_are_written_after_a_stop_as_without_one(past: PastScene) -> None:
+    past.script.fails_at = 2
+    with pytest.raises(NodeFailed):
+        past.backtest()
+    past.script.fails_at = None
+    past.backtest()
+    folder = past.root / "backtests"
+    stopped = snapshot(folder / "1_4")
+    assert sorted(stopped) == ["backtest.json", "loss.svg", "report.html"]
+    shutil.rmtree(folder)
+    past.backtest()
+    again = snapshot(folder / "1_4")
+    # How long a training took differs.
+    contents = [json.loads(files.pop("backtest.json")) for files in (stopped, again)]
+    for training in [each for content in contents for each in content["trainings"]]:
+        del training["seconds"]
+    assert contents[0] == contents[1]
+    assert again == stopped
+
+
+def test_a_later_span_changes_nothing_of_the_models_before_it(past: PastScene) -> None:
+    every = [Policy(1, None)]
+    past.backtest(last="3", policies=every)
+    before = snapshot(past.root / "backtests" / "results")
+    past.land("4", "other")
+    past.backtest(policies=every)
+    assert past.script.trained == [("1", 1), ("2", 2), ("3", 3)]
+    after = snapshot(past.root / "backtests" / "results")
+    assert before.items() <= after.items()
 
 
 def test_nothing_is_pruned_while_a_backtest_works(past: PastScene) -> None:
