@@ -25,7 +25,6 @@ from benchmarks.proofs.tables.sources import TABLES, PublicTable, add_packages
 FLIGHTS: Final = "flights"
 # Retraining has to beat never retraining in so many of the eleven months of flights after the first.
 LEAST_MONTHS: Final = 9
-_STOPPED: Final = 1
 # Time that a backtest has to end after it was asked to.
 _PATIENCE: Final = 300.0
 
