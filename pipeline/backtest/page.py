@@ -64,15 +64,15 @@ def ordered(comparison: PolicyComparison) -> list[PolicyFigures]:
 
 
 def windows_text(planned: PlannedPolicy) -> str:
-    """The windows that come to the same models: "12, all"."""
+    """The windows that give the same models: "12, all"."""
     windows = [each.window for each in (planned.policy, *planned.same_as)]
     return ", ".join(dict.fromkeys("all" if window is None else str(window) for window in windows))
 
 
 def retrain_text(planned: PlannedPolicy) -> str:
-    """How often, and by which ways; of policies that come to the same models: "never, every 3rd span"."""
+    """How often, and by which ways; of policies that use the same models: "never or every 3rd span"."""
     same = (planned.policy, *planned.same_as)
-    return ", ".join(dict.fromkeys(f"{every_text(each.every)}{ways_text(each)}" for each in same))
+    return " or ".join(dict.fromkeys(f"{every_text(each.every)}{ways_text(each)}" for each in same))
 
 
 def _policy(comparison: PolicyComparison, figures: PolicyFigures) -> dict[str, Any]:

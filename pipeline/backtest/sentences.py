@@ -25,8 +25,9 @@ def window_text(policy: Policy) -> str:
 
 
 def ways_text(policy: Policy) -> str:
-    """Refit and warm start, where a policy has them; else ""."""
-    ways = [name for name, has in (("refit", policy.refit), ("warm start", policy.start == "warm")) if has]
+    """Refit and warm start, where a policy has them; else "". The first model is never warm."""
+    is_warm = policy.start == "warm" and policy.every is not None
+    ways = [name for name, has in (("refit", policy.refit), ("warm start", is_warm)) if has]
     return f", {' and '.join(ways)}" if ways else ""
 
 
