@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from components.next_span_scores.loss_by_day import LossByDay
+from perennial.errors import Stopped
 from perennial.files import read_json, write_json
 from perennial.store.span_version import SpanVersion
 from pipeline import inputs
@@ -154,6 +155,20 @@ class Keys:
                 continues=self.of_training(training.continues) if training.continues else "",
             )
         return self._known[training]
+
+    def expect_code_of(self, training: Training) -> None:
+        """Expects that the code is still that with which the key of a training was made.
+
+        Raises:
+            Stopped: A file was edited since.
+        """
+        now = Keys(self._use_case, self._schema, list(self._versions.values()))
+        if now.of_training(training) != self.of_training(training):
+            raise Stopped(
+                f"Stopped: the code was edited while the model as of {training.as_of} was trained, so its"
+                " result is not kept.",
+                "Run the same command again: it trains with the code as it is then.",
+            )
 
     def of_span(self, span: str) -> str:
         """Digest of the content of a span, and of how it was read."""

@@ -58,7 +58,7 @@ def run_backtest(
         UsageError: A span of the range is unknown or cannot be trained on, or a window has too few rows.
         Busy: Another backtest of this use case runs.
         NodeFailed: A training failed; the results so far stay.
-        Stopped: By a signal; likewise.
+        Stopped: By a signal, or as the code was edited meanwhile; likewise.
     """
     spans.check_range(use_case, order.first, order.last)
     folder = root.backtests_of(use_case)

@@ -75,6 +75,7 @@ def train(
 
     Raises:
         NodeFailed: A node failed.
+        Stopped: The code was edited meanwhile.
     """
     examples = sources.examples(spans)
     passes: list[Pass] = []
@@ -89,6 +90,7 @@ def train(
         )
         began = time.monotonic()
         passes.append(_passed(chain, Job(schema_plan=sources.schema, work=work), judged))
+        sources.keys.expect_code_of(judged)
         results = [_result(passes[0], sources, judged, spans, _JUDGED, time.monotonic() - began)]
         if is_kept:
             model = _folder(passes[0], "Trainer", "model") / _SERVABLE
@@ -99,6 +101,7 @@ def train(
             again = AsOfRefitPlan(refit=plan, judged_examples=examples)
             began = time.monotonic()
             passes.append(_passed(chain, Job(schema_plan=sources.schema, work=again), refit))
+            sources.keys.expect_code_of(refit)
             own = _result(passes[1], sources, refit, spans, _REFIT, time.monotonic() - began)
             results.append(_with_judged(own, results[0], passes[1]))
         return results
