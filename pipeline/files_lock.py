@@ -1,4 +1,4 @@
-"""The lock on a use case's files: backups and backtests share it, what removes files (pruning) holds it alone."""
+"""The lock on a use case's files: backups and backtests share it, what removes files holds it alone."""
 
 import fcntl
 import os

@@ -69,11 +69,18 @@ def command(options: argparse.Namespace) -> CommandOutput:
 
         planned = dry_run(use_case, order)
         return CommandOutput(dry_run_content(use_case.name, planned), dry_run_text(use_case.name, planned))
+    from pipeline.backtest.order import BacktestResult
+    from pipeline.backtest.page import write_files
     from pipeline.backtest.runner import run_backtest
     from pipeline.execution.process import ChainProcess
 
-    result = run_backtest(use_case, order, BacktestLines(use_case.answers), ChainProcess)
-    content = content_of(use_case.name, result, backtests_of(use_case) / order.name)
+    folder = backtests_of(use_case) / order.name
+
+    def write(result: BacktestResult) -> None:
+        write_files(folder, result, use_case.name, content_of(use_case.name, result, folder))
+
+    result = run_backtest(use_case, order, BacktestLines(use_case.answers), ChainProcess, write)
+    content = content_of(use_case.name, result, folder)
     now = {"trained_now": result.trained, "results_of_other_code": result.others}
     return CommandOutput(content | now, text_of(content, result))
 

@@ -1,6 +1,6 @@
 """The text of a backtest for a person: a table, the recommendation, where the page is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from perennial.text import plural, wrapped
@@ -9,10 +9,9 @@ from pipeline.backtest.dry_run import DryRun
 from pipeline.backtest.estimate import Estimate
 from pipeline.backtest.order import BacktestResult
 from pipeline.backtest.page import ordered, retrain_text, windows_text
-from pipeline.backtest.sentences import recommendation
+from pipeline.backtest.sentences import left_out_texts, named, recommendation
 
 _MEBI: Final = 1 << 20
-_MOST_NAMED: Final = 5
 
 
 def text_of(content: Mapping[str, Any], result: BacktestResult) -> str:
@@ -88,7 +87,7 @@ def dry_run_text(use_case: str, planned: DryRun) -> str:
         f"  {trainings}: {len(planned.there)} there, {to_do} to do.",
     ]
     if planned.unread:
-        lines.append(f"  {plural(len(planned.unread), 'span')} to read first: {_named(planned.unread)}.")
+        lines.append(f"  {plural(len(planned.unread), 'span')} to read first: {named(planned.unread)}.")
     lines += [f"  Time: {_time(estimate)}.", f"  Disk: {_disk(estimate)}."]
     notes = [f"  {note}" for note in _notes(planned.others, planned.left_out)]
     return "\n".join([*lines, *notes, "Nothing was done: this is a dry run."])
@@ -102,13 +101,8 @@ def _notes(others: int, left_out: Mapping[str, str]) -> list[str]:
             f"{plural(others, 'earlier result')} {are} of other code, settings or content, and not used."
         )
     if left_out:
-        notes.append(f"Left out: {_named([f'{span} ({why})' for span, why in left_out.items()])}.")
+        notes.append(f"Left out: {'; '.join(left_out_texts(left_out))}.")
     return notes
-
-
-def _named(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_MOST_NAMED])
-    return f"{shown} and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else shown
 
 
 def _time(estimate: Estimate) -> str:

@@ -71,7 +71,7 @@ def _planned(use_case: UseCase, looked_at: UseCase, ledger: Ledger, order: Backt
     known = {version.span: version for version in intake.in_use()}
     versions = known | {arrival.export.span: _as_if_read(use_case, arrival) for arrival in unread}
     usable = sorted(versions, key=lambda span: order_of(span, use_case.exports.span))
-    left_out = spans.left_out(looked_at, ledger, usable, order.last)
+    left_out = spans.left_out(use_case, ledger, usable, intake.missing, order.last)
     spans.check_usable(use_case, usable, order.first, order.last, left_out)
     plan = plan_of(usable, order.first, order.last, order.policies)
     waiting = {arrival.export.span for arrival in unread}

@@ -14,7 +14,7 @@ from pipeline.backtest import picture
 from pipeline.backtest.comparison import PolicyComparison, PolicyFigures
 from pipeline.backtest.order import BacktestResult
 from pipeline.backtest.policies import PlannedPolicy
-from pipeline.backtest.sentences import every_text, recommendation, ways_text
+from pipeline.backtest.sentences import every_text, left_out_texts, recommendation, ways_text
 from pipeline.report import words
 
 PAGE_FILE: Final = "report.html"
@@ -51,7 +51,7 @@ def html_of(result: BacktestResult, use_case: str) -> str:
         chart=Markup(picture.inline_svg(comparison)),
         kinds=picture.names(comparison),
         trainings=[(training, result.results[training]) for training in result.plan.trainings],
-        left_out=result.left_out,
+        left_out=left_out_texts(result.left_out),
         style=Markup(_STYLE.read_text(encoding="utf-8")),
         words=words,
         plural=plural,

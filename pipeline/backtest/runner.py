@@ -16,10 +16,8 @@ from perennial.training.settings import CHECKPOINTS
 from pipeline import files_lock
 from pipeline.backtest import root, spans
 from pipeline.backtest.comparison import compared
-from pipeline.backtest.content import content_of
 from pipeline.backtest.kept_models import KeptModels
 from pipeline.backtest.order import BacktestOrder, BacktestResult
-from pipeline.backtest.page import write_files
 from pipeline.backtest.policies import BacktestPlan, Training, models_needed, plan_of
 from pipeline.backtest.results import Keys, Results, TrainingResult
 from pipeline.backtest.training import TrainingSources, train
@@ -33,6 +31,7 @@ from pipeline.run.outputs import Outputs
 from pipeline.run.recovery import sweep_metadata
 from pipeline.run.scope import SpanScope
 
+Write = Callable[[BacktestResult], None]
 Worker = Callable[[UseCase, Path, int], ChainWorker]
 
 
@@ -50,9 +49,16 @@ class BacktestDisplay(Listener, Protocol):
 
 
 def run_backtest(
-    use_case: UseCase, order: BacktestOrder, display: BacktestDisplay, worker: Worker
+    use_case: UseCase, order: BacktestOrder, display: BacktestDisplay, worker: Worker, write: Write
 ) -> BacktestResult:
-    """Trains what is missing, compares, and writes page, picture and `backtest.json`.
+    """Trains what is missing, and compares.
+
+    Args:
+        use_case: Whose.
+        order: What is asked for.
+        display: Is shown how it goes.
+        worker: Makes the process that runs the chain.
+        write: Writes the result to files, under the lock.
 
     Raises:
         UsageError: A span of the range is unknown or cannot be trained on, or a window has too few rows.
@@ -70,8 +76,7 @@ def run_backtest(
             for written in (root.RESULTS, root.MODELS, order.name):
                 sweep_aside(folder / written, ".*")  # what a killed backtest had half written
             result = _Backtest(use_case, order, display, worker, held).go()
-            content = content_of(use_case.name, result, folder / order.name)
-            write_files(folder / order.name, result, use_case.name, content)
+            write(result)
             return result
         except Interrupted as signal:
             raise Stopped(
@@ -111,9 +116,10 @@ class _Backtest:
             shutil.rmtree(own.root / CHECKPOINTS, ignore_errors=True)
             outputs = Outputs(own.root / "artifacts", ledger)
             outputs.take_up(interrupted=True)
-            versions = self._read(own, schema, ledger, outputs)
+            intake = Intake(own, ledger, outputs, schema, "backtest", SpanScope(self._order.last))
+            versions = self._read(own, schema, intake, outputs)
             usable = [version.span for version in versions]
-            left_out = spans.left_out(own, ledger, usable, self._order.last)
+            left_out = spans.left_out(self._use_case, ledger, usable, intake.missing, self._order.last)
         spans.check_usable(self._use_case, usable, self._order.first, self._order.last, left_out)
         plan = plan_of(usable, self._order.first, self._order.last, self._order.policies)
         by_span = {version.span: version for version in versions}
@@ -128,10 +134,9 @@ class _Backtest:
         return BacktestResult(self._order, plan, comparison, results, left_out, trained, others)
 
     def _read(
-        self, own: UseCase, schema: SchemaPlan, ledger: Ledger, outputs: Outputs
+        self, own: UseCase, schema: SchemaPlan, intake: Intake, outputs: Outputs
     ) -> Sequence[SpanVersion]:
         """Reads and judges, in data order, what is not read; gives the versions in use."""
-        intake = Intake(own, ledger, outputs, schema, "backtest", SpanScope(self._order.last))
         fresh, read = intake.sizes()
         if fresh:
             disk.expect_room(own.root, fresh, read)

@@ -1,8 +1,13 @@
 """What a backtest says: the names of policies, and the recommendation with what it is worth."""
 
+from collections.abc import Mapping, Sequence
+from typing import Final
+
 from perennial.text import plural
 from pipeline.backtest.comparison import LossDifference, PolicyComparison, PolicyFigures
 from pipeline.backtest.policies import Policy
+
+_MOST_NAMED: Final = 5
 
 
 def every_text(every: int | None) -> str:
@@ -48,6 +53,18 @@ def recommendation(comparison: PolicyComparison) -> str:
     parts += _not_surely_better(comparison, chosen)
     parts += _alternative(comparison, chosen)
     return "; ".join(parts) + "."
+
+
+def named(names: Sequence[str]) -> str:
+    """Names in a sentence, the first five and how many more."""
+    shown = ", ".join(names[:_MOST_NAMED])
+    return f"{shown} and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else shown
+
+
+def left_out_texts(left_out: Mapping[str, str]) -> list[str]:
+    """The spans that are left out, by reason: "3, 7 (it is blocked)"."""
+    reasons = dict.fromkeys(left_out.values())
+    return [f"{named([span for span, why in left_out.items() if why == each])} ({each})" for each in reasons]
 
 
 def _no_recommendation(comparison: PolicyComparison) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pipeline.backtest.sentences import left_out_texts
+
 
 @dataclass(frozen=True)
 class Question:
@@ -104,8 +106,7 @@ def _section(name: str, by_question: Mapping[str, dict[str, Any]]) -> str:
     of_days = f" of {days} days" if days else ""
     lines = [f"## {name}", f"Judged on {range_text}, {first['rows']:,} rows{of_days}."]
     if first["left_out"]:
-        left = ", ".join(f"{span} ({why})" for span, why in first["left_out"].items())
-        lines += ["", f"Left out: {left}."]
+        lines += ["", f"Left out: {'; '.join(left_out_texts(first['left_out']))}."]
     for question in (HOW_OFTEN, REFIT, START):
         lines += ["", *_answer(name, question, by_question[question.key])]
     return "\n".join(lines)

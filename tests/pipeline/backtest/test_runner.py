@@ -10,6 +10,9 @@ import pytest
 from perennial.errors import Busy, NodeFailed, Stopped, UsageError
 from perennial.store.ledger import Ledger
 from pipeline import files_lock, provenance
+from pipeline.backtest.content import content_of
+from pipeline.backtest.order import BacktestResult
+from pipeline.backtest.page import write_files
 from pipeline.backtest.policies import Policy
 from pipeline.config import REPOSITORY
 from pipeline.run import lock
@@ -236,12 +239,18 @@ def test_what_a_killed_backtest_had_half_written_is_removed(past: PastScene) -> 
 
 
 def test_the_same_files_are_written_after_a_stop_as_without_one(past: PastScene) -> None:
+    folder = past.root / "backtests"
+
+    def write(result: BacktestResult) -> None:
+        written = folder / result.order.name
+        write_files(written, result, "flights", content_of("flights", result, written))
+
+    past.write = write
     past.script.fails_at = 2
     with pytest.raises(NodeFailed):
         past.backtest()
     past.script.fails_at = None
     past.backtest()
-    folder = past.root / "backtests"
     stopped = snapshot(folder / "1_4")
     assert sorted(stopped) == ["backtest.json", "loss.svg", "report.html"]
     shutil.rmtree(folder)
