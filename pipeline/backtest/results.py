@@ -163,12 +163,15 @@ class Keys:
             Stopped: A file was edited since.
         """
         now = Keys(self._use_case, self._schema, list(self._versions.values()))
-        if now.of_training(training) != self.of_training(training):
+        if now._code_of(training) != self._code_of(training):
             raise Stopped(
                 f"Stopped: the code was edited while the model as of {training.as_of} was trained, so its"
                 " result is not kept.",
                 "Run the same command again: it trains with the code as it is then.",
             )
+
+    def _code_of(self, training: Training) -> tuple[str, inputs.NodeSettings]:
+        return self._wiring, self._nodes_of(training.as_of, refit=training.refit)
 
     def of_span(self, span: str) -> str:
         """Digest of the content of a span, and of how it was read."""
