@@ -2,13 +2,11 @@
 
 import json
 import shutil
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from perennial.errors import Busy, NodeFailed, Stopped, UsageError
-from perennial.store.ledger import Ledger
+from perennial.errors import Busy, NodeFailed, Stopped
 from pipeline import files_lock, provenance
 from pipeline.backtest.content import content_of
 from pipeline.backtest.order import BacktestResult
@@ -33,14 +31,6 @@ def test_each_model_is_trained_once_and_judged_on_later_spans(past: PastScene) -
     assert wide.loss < narrow.loss < never.loss
     assert wide.cpu_seconds == 3 * 50
     assert result.trained == 4
-
-
-def test_nothing_of_the_use_cases_own_root_changes(past: PastScene) -> None:
-    past.metadata()
-    assert past.run().verdict == "PUSHED"
-    before = snapshot(past.root)
-    past.backtest()
-    assert snapshot(past.root) == before
 
 
 def test_spans_that_a_run_read_are_not_read_again(past: PastScene) -> None:
@@ -68,20 +58,6 @@ def test_results_stay_when_a_training_fails_and_the_next_backtest_goes_on_there(
     past.script.fails_at = None
     assert past.backtest().trained == 2
     assert past.script.trained == TRAINED
-
-
-def test_what_a_killed_training_left_is_removed(past: PastScene) -> None:
-    past.backtest()
-    artifacts = past.root / "backtests" / "work" / past.use_case.name / "artifacts"
-    half = artifacts / "Trainer" / "model" / "77"
-    half.mkdir(parents=True)
-    past.backtest()
-    assert not half.exists()
-    assert {path.name for path in artifacts.iterdir() if any(path.rglob("*.json"))} == {
-        "ArrowExampleGen",
-        "SpanStatistics",
-        "DataGate",
-    }
 
 
 def test_one_more_span_trains_the_models_that_it_needs(past: PastScene) -> None:
@@ -141,17 +117,6 @@ def test_a_blocked_span_is_left_out_and_named(past: PastScene) -> None:
     assert past.lines.notes == ["Span 2 is left out: It is BLOCK."]
 
 
-def test_a_damaged_output_is_left_in_its_place_and_read_anew_for_the_backtest(past: PastScene) -> None:
-    past.edit("window: {spans: 3}", "window: {spans: 9}")
-    past.metadata()
-    past.run()
-    folders = sorted((past.root / "artifacts").glob("ArrowExampleGen/examples/*"))
-    (folders[-1] / "extra").write_text("damage")
-    past.backtest()
-    assert past.lines.read == ["4"]
-    assert (folders[-1] / "extra").read_text() == "damage"
-
-
 def test_a_second_backtest_at_the_same_time_is_busy(past: PastScene) -> None:
     past.backtest()
     with lock.held(past.root / "backtests" / "lock", "other"), pytest.raises(Busy, match="Another backtest"):
@@ -169,73 +134,11 @@ def test_a_run_is_not_kept_out(past: PastScene) -> None:
     assert past.backtest().trained == 4
 
 
-def test_a_root_that_was_moved_is_read_anew(past: PastScene) -> None:
-    past.backtest()
-    home = past.use_case.home
-    moved = home.with_name(f"{home.name}-moved")
-    shutil.copytree(home, moved)
-    past.use_case = past.use_case.model_copy(update={"home": moved})
-    past.root = past.use_case.root
-    assert past.backtest().trained == 0
-    assert past.lines.read == ["1", "2", "3", "4"]
-    with closing(Ledger(past.root / "backtests" / "work" / past.use_case.name / "ledger.db")) as ledger:
-        version = ledger.spans.in_use("1")
-    assert version is not None
-    assert version.examples.startswith(str(moved))
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "problem", "remedy"),
-    [
-        ("x", "4", "--from: expected a span such as 7", "There are 4 spans, from 1 to 4."),
-        ("1", "9", "--to: flights has no span '9'", "There are 4 spans, from 1 to 4."),
-        ("3", "3", "at least one span after 3", "There are 4 spans, from 1 to 4."),
-        ("4", "2", "at least one span after 4", "There are 4 spans, from 1 to 4."),
-    ],
-)
-def test_a_wrong_range_is_a_usage_error(
-    past: PastScene, first: str, last: str, problem: str, remedy: str
-) -> None:
-    with pytest.raises(UsageError) as error:
-        past.backtest(first, last)
-    assert problem in error.value.problem
-    assert error.value.remedy == remedy
-    assert past.lines.read == []
-
-
-def test_a_range_that_ends_on_a_blocked_span_names_those_that_can_be_used(past: PastScene) -> None:
-    past.script.runs.gates = {"4": "BLOCK"}
-    with pytest.raises(UsageError) as error:
-        past.backtest()
-    assert error.value.problem == "--to: span 4 cannot be trained on: it is blocked."
-    assert error.value.remedy == "Use a span from 1 to 3."
-
-
-def test_a_window_with_too_few_rows_is_refused_before_anything_is_trained(past: PastScene) -> None:
-    past.edit("window: {spans: 3}", "window: {spans: 3, eval_min_rows: 13000}")
-    with pytest.raises(UsageError, match="As of 1 there is too little to train on") as error:
-        past.backtest()
-    assert error.value.remedy == "Use --from 2, or longer --windows."
-    assert past.script.trained == []
-    assert past.backtest("2").trained == 3
-
-
 def test_policies_may_be_added_later(past: PastScene) -> None:
     past.backtest(policies=[Policy(1, None)])
     past.backtest(policies=[Policy(1, None), Policy(2, None)])
     # The model as of 1 is judged on 3 as well, so it is trained again.
     assert past.script.trained == [("1", 1), ("2", 2), ("3", 3), ("1", 1)]
-
-
-def test_what_a_killed_backtest_had_half_written_is_removed(past: PastScene) -> None:
-    past.backtest()
-    ending = "0123456789abcdef" * 2
-    halves = [past.root / "backtests" / name / f".x.{ending}" for name in ("results", "models", "1_4")]
-    for half in halves:
-        half.parent.mkdir(exist_ok=True)
-        half.touch()
-    past.backtest()
-    assert not [half for half in halves if half.exists()]
 
 
 def test_the_same_files_are_written_after_a_stop_as_without_one(past: PastScene) -> None:

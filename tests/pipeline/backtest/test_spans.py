@@ -1,8 +1,11 @@
-"""The spans of a range that a backtest leaves out, and why."""
+"""The range of a backtest: whether it can be used, and which spans of it are left out."""
 
 import shutil
 from contextlib import closing
 
+import pytest
+
+from perennial.errors import UsageError
 from perennial.store.ledger import Ledger
 from pipeline.backtest.sentences import left_out_texts
 from pipeline.backtest.spans import left_out
@@ -41,3 +44,39 @@ def test_spans_are_named_by_reason_the_first_five_of_each() -> None:
         "0, 1, 2, 3, 4 and 2 more (it is blocked)",
         "8 (it is refused)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "problem", "remedy"),
+    [
+        ("x", "4", "--from: expected a span such as 7", "There are 4 spans, from 1 to 4."),
+        ("1", "9", "--to: flights has no span '9'", "There are 4 spans, from 1 to 4."),
+        ("3", "3", "at least one span after 3", "There are 4 spans, from 1 to 4."),
+        ("4", "2", "at least one span after 4", "There are 4 spans, from 1 to 4."),
+    ],
+)
+def test_a_wrong_range_is_a_usage_error(
+    past: PastScene, first: str, last: str, problem: str, remedy: str
+) -> None:
+    with pytest.raises(UsageError) as error:
+        past.backtest(first, last)
+    assert problem in error.value.problem
+    assert error.value.remedy == remedy
+    assert past.lines.read == []
+
+
+def test_a_range_that_ends_on_a_blocked_span_names_those_that_can_be_used(past: PastScene) -> None:
+    past.script.runs.gates = {"4": "BLOCK"}
+    with pytest.raises(UsageError) as error:
+        past.backtest()
+    assert error.value.problem == "--to: span 4 cannot be trained on: it is blocked."
+    assert error.value.remedy == "Use a span from 1 to 3."
+
+
+def test_a_window_with_too_few_rows_is_refused_before_anything_is_trained(past: PastScene) -> None:
+    past.edit("window: {spans: 3}", "window: {spans: 3, eval_min_rows: 13000}")
+    with pytest.raises(UsageError, match="As of 1 there is too little to train on") as error:
+        past.backtest()
+    assert error.value.remedy == "Use --from 2, or longer --windows."
+    assert past.script.trained == []
+    assert past.backtest("2").trained == 3
