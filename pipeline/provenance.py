@@ -3,7 +3,7 @@
 import ast
 import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,6 +16,8 @@ NO_RESULT: Final[Mapping[str, str]] = {
     "perennial.errors": "how an error reads and what a process exits with",
     "perennial.progress": "how far a running node is",
 }
+# Fields of a statement that hold further ones.
+_BODIES: Final = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 def packages() -> tuple[str, ...]:
@@ -110,6 +112,14 @@ class _Module(NamedTuple):
     has_code: bool
 
 
+def _statements(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """All statements, those inside of others as well: imports are among them. Expressions are not visited."""
+    for statement in body:
+        yield statement
+        for field in _BODIES:
+            yield from _statements(getattr(statement, field, ()))
+
+
 @functools.cache
 def _read(path: Path, _mtime_ns: int) -> _Module:
     """Reads a file; of its imports of what is here, `from a import b` counts as `a` and as `a.b`."""
@@ -122,7 +132,7 @@ def _read(path: Path, _mtime_ns: int) -> _Module:
         why = error.msg if isinstance(error, SyntaxError) else str(error)
         where = f"{path.relative_to(REPOSITORY)}{line}"
         raise ConfigError(f"{where} is not valid Python: {why}.", "Fix it.") from error
-    for node in ast.walk(tree):
+    for node in _statements(tree.body):
         if isinstance(node, ast.Import):
             names.extend(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

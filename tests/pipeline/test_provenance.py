@@ -57,6 +57,22 @@ def test_an_edit_to_what_is_imported_directly_or_not_is_another_digest(tree: Pat
     assert source_digest("components.node.executor") != before
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "if MORE:\n    pass\nelif LESS:\n    {}",
+        "for _ in ():\n    pass\nelse:\n    {}",
+        "try:\n    pass\nexcept OSError:\n    {}",
+        "try:\n    pass\nfinally:\n    {}",
+        "match MORE:\n    case 1:\n        {}",
+        "class Late:\n    async def load(self):\n        with self:\n            {}",
+    ],
+)
+def test_an_import_counts_wherever_a_statement_can_stand(tree: Path, place: str) -> None:
+    _edit(tree / "components/node/other.py", place.format("import models.net") + "\n")
+    assert "models/net.py" in imported_files("components.node.other")
+
+
 def test_the_files_that_count_are_listed(tree: Path) -> None:
     assert imported_files("components.node.executor") == (
         "components/node/__init__.py",
