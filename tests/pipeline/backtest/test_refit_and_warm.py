@@ -48,21 +48,6 @@ def test_a_warm_model_begins_with_the_one_before_which_is_kept(past: PastScene) 
     assert len(past.script.trained) == 5
 
 
-def test_a_model_that_is_not_kept_any_more_is_trained_again_for_the_one_after_it(past: PastScene) -> None:
-    past.backtest(policies=WARM[1:])
-    shutil.rmtree(past.root / "backtests" / "models")
-    past.land("5")
-    past.backtest(last="5", policies=WARM[1:])
-    assert past.script.trained[3:] == [("1", 1), ("2", 2), ("3", 3), ("4", 4)]
-
-
-def test_a_warm_chain_goes_on_from_the_model_that_is_kept(past: PastScene) -> None:
-    past.backtest(policies=WARM[1:])
-    past.land("5")
-    past.backtest(last="5", policies=WARM[1:])
-    assert past.script.trained[3:] == [("4", 4)]
-
-
 def test_warm_models_may_be_compared_after_cold_ones(past: PastScene) -> None:
     never = Policy(None, None)
     past.backtest(policies=[never, *WARM[:1]])
@@ -73,10 +58,15 @@ def test_warm_models_may_be_compared_after_cold_ones(past: PastScene) -> None:
     assert result.others == 0
 
 
-def test_a_kept_model_that_is_damaged_is_trained_again(past: PastScene) -> None:
+def test_a_kept_model_that_is_missing_or_damaged_is_trained_again_for_the_one_after_it(
+    past: PastScene,
+) -> None:
     past.backtest(policies=WARM[1:])
-    for model in past.root.glob("backtests/models/*/model/saved_model.pb"):
-        model.write_text("damage")
+    for number, model in enumerate(past.root.glob("backtests/models/*/model")):
+        if number:
+            (model / "saved_model.pb").write_text("damage")
+        else:
+            shutil.rmtree(model)
     past.land("5")
     past.backtest(last="5", policies=WARM[1:])
     assert past.script.trained[3:] == [("1", 1), ("2", 2), ("3", 3), ("4", 4)]

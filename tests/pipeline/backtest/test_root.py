@@ -33,15 +33,16 @@ def test_what_a_killed_training_left_is_removed(past: PastScene) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["ledger.db", "metadata.db"])
-def test_a_copy_that_is_damaged_is_made_anew(past: PastScene, name: str) -> None:
+def test_a_copy_that_is_damaged_is_made_anew(past: PastScene) -> None:
     past.metadata()
     past.run()
     past.backtest()
-    copy = past.root / "backtests" / "work" / past.use_case.name / name
-    copy.write_text("damage")
-    assert past.backtest().trained == 0
-    assert sqlite3.connect(copy).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    for name in ("ledger.db", "metadata.db"):
+        copy = past.root / "backtests" / "work" / past.use_case.name / name
+        copy.write_text("damage")
+        assert past.backtest().trained == 0
+        with closing(sqlite3.connect(copy)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 def test_a_damaged_mlmd_file_of_the_use_case_is_named(past: PastScene) -> None:
