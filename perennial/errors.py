@@ -147,7 +147,7 @@ class NothingLive(PerennialError):
 
 
 class Stopped(PerennialError):
-    """A command was stopped by a signal."""
+    """A command was stopped by a signal, or because what it works with was edited meanwhile."""
 
     exit_code = 1
 

@@ -1,4 +1,4 @@
-"""The lock on a use case's files: backups share it, and what removes files (pruning) holds it alone."""
+"""The lock on a use case's files: backups and backtests share it, what removes files holds it alone."""
 
 import fcntl
 import os
@@ -32,13 +32,13 @@ def alone(root: Path) -> Iterator[None]:
         root: A use case's root, which exists.
 
     Raises:
-        Busy: A backup copies them, or another process prunes them.
+        Busy: A backup or a backtest uses them, or another process prunes them.
     """
     with _opened(root) as descriptor:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            problem = f"A backup copies the files of {root.name}, or another process prunes them."
+            problem = f"A backup or a backtest uses the files of {root.name}, or another process prunes them."
             raise Busy(problem, "Wait until it ends, then run the command again.") from None
         yield
 

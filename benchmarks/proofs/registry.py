@@ -40,7 +40,7 @@ FAMILY: Final = ProgramFamily(
             page="proofs/tables.md",
         ),
         "backtest": Program(
-            "benchmarks.proofs.backtest",
+            "benchmarks.proofs.backtest.proof",
             "What retraining would have brought: flights and three dated tables",
             60,
             (
@@ -52,7 +52,7 @@ FAMILY: Final = ProgramFamily(
                     "commands/new",
                     "commands/replay",
                 ),
-                *("benchmarks/proofs/tables/sources.py", "benchmarks/proofs/backtest.py", *_FLIGHTS_DATA),
+                *("benchmarks/proofs/tables/sources.py", "benchmarks/proofs/backtest", *_FLIGHTS_DATA),
             ),
             page="proofs/backtest.md",
         ),

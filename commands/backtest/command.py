@@ -8,7 +8,7 @@ from commands.command_output import CommandOutput
 from perennial.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipeline.backtest.runner import BacktestOrder
+    from pipeline.backtest.order import BacktestOrder
 
 _EVERY: Final = "never,1,3"
 _WINDOWS: Final = "3,6,12,all"
@@ -69,15 +69,20 @@ def command(options: argparse.Namespace) -> CommandOutput:
 
         planned = dry_run(use_case, order)
         return CommandOutput(dry_run_content(use_case.name, planned), dry_run_text(use_case.name, planned))
+    from pipeline.backtest.order import BacktestResult
     from pipeline.backtest.page import write_files
     from pipeline.backtest.runner import run_backtest
     from pipeline.execution.process import ChainProcess
 
-    result = run_backtest(use_case, order, BacktestLines(use_case.answers), ChainProcess)
     folder = backtests_of(use_case) / order.name
+
+    def write(result: BacktestResult) -> None:
+        write_files(folder, result, use_case.name, content_of(use_case.name, result, folder))
+
+    result = run_backtest(use_case, order, BacktestLines(use_case.answers), ChainProcess, write)
     content = content_of(use_case.name, result, folder)
-    write_files(folder, result, use_case.name, content)
-    return CommandOutput(content, text_of(content, result))
+    now = {"trained_now": result.trained, "results_of_other_code": result.others}
+    return CommandOutput(content | now, text_of(content, result))
 
 
 def _order(options: argparse.Namespace) -> "BacktestOrder":
@@ -93,8 +98,8 @@ def _order(options: argparse.Namespace) -> "BacktestOrder":
     )  # of policies that are the same, that with fewer trainings is named
     refit = _words("--refit", options.refit, ("no", "yes"))
     start = _words("--start", options.start, ("cold", "warm"))
+    from pipeline.backtest.order import BacktestOrder
     from pipeline.backtest.policies import Policy
-    from pipeline.backtest.runner import BacktestOrder
 
     policies = tuple(
         Policy(often, window, way == "yes", "warm" if begin == "warm" else "cold")

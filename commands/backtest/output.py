@@ -1,18 +1,17 @@
 """The text of a backtest for a person: a table, the recommendation, where the page is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from perennial.text import plural, wrapped
 from pipeline.backtest.comparison import PolicyComparison, PolicyFigures
 from pipeline.backtest.dry_run import DryRun
 from pipeline.backtest.estimate import Estimate
+from pipeline.backtest.order import BacktestResult
 from pipeline.backtest.page import ordered, retrain_text, windows_text
-from pipeline.backtest.runner import BacktestResult
-from pipeline.backtest.sentences import recommendation
+from pipeline.backtest.sentences import left_out_texts, named, recommendation
 
 _MEBI: Final = 1 << 20
-_MOST_NAMED: Final = 5
 
 
 def text_of(content: Mapping[str, Any], result: BacktestResult) -> str:
@@ -20,7 +19,7 @@ def text_of(content: Mapping[str, Any], result: BacktestResult) -> str:
     comparison, judged = result.comparison, result.plan.judged
     head = (
         f"Judged on {plural(len(judged), 'span')} ({judged[0]} to {judged[-1]}), {comparison.rows:,} rows of"
-        f" {plural(comparison.groups, 'day')}."
+        f" {plural(comparison.groups, comparison.unit)}."
     )
     there = len(result.plan.trainings) - result.trained
     lines = [head, "", *_table(comparison), "", wrapped(recommendation(comparison), ""), ""]
@@ -61,7 +60,9 @@ def _table(comparison: PolicyComparison) -> list[str]:
 def _row(comparison: PolicyComparison, figures: PolicyFigures) -> list[str]:
     mark = ("*" if figures is comparison.best else "") + (">" if figures is comparison.recommended else "")
     figure = comparison.measures.figure
-    interval = " to ".join(map(figure, figures.interval)) if figures.interval else "too few days"
+    interval = (
+        " to ".join(map(figure, figures.interval)) if figures.interval else f"too few {comparison.unit}s"
+    )
     beats = "" if figures.beats_never is None else f"{figures.beats_never} of {len(figures.by_span)}"
     return [
         mark,
@@ -86,7 +87,7 @@ def dry_run_text(use_case: str, planned: DryRun) -> str:
         f"  {trainings}: {len(planned.there)} there, {to_do} to do.",
     ]
     if planned.unread:
-        lines.append(f"  {plural(len(planned.unread), 'span')} to read first: {_named(planned.unread)}.")
+        lines.append(f"  {plural(len(planned.unread), 'span')} to read first: {named(planned.unread)}.")
     lines += [f"  Time: {_time(estimate)}.", f"  Disk: {_disk(estimate)}."]
     notes = [f"  {note}" for note in _notes(planned.others, planned.left_out)]
     return "\n".join([*lines, *notes, "Nothing was done: this is a dry run."])
@@ -100,13 +101,8 @@ def _notes(others: int, left_out: Mapping[str, str]) -> list[str]:
             f"{plural(others, 'earlier result')} {are} of other code, settings or content, and not used."
         )
     if left_out:
-        notes.append(f"Left out: {_named([f'{span} ({why})' for span, why in left_out.items()])}.")
+        notes.append(f"Left out: {'; '.join(left_out_texts(left_out))}.")
     return notes
-
-
-def _named(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_MOST_NAMED])
-    return f"{shown} and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else shown
 
 
 def _time(estimate: Estimate) -> str:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,8 @@ from perennial.task import Task
 from pipeline.backtest.policies import BacktestPlan, PlannedPolicy, Training
 from pipeline.backtest.results import TrainingResult
 
-Floats = npt.NDArray[np.float64]
+# Processor time of the same work differs by a few percent from one time to the next.
+AS_CHEAP: Final = 1.1
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class PolicyFigures:
         interval: The ends of its interval; None where there are too few days.
         by_span: Its loss on each judged span.
         to_best: Its loss minus that of the best policy.
+        to_recommended: Its loss minus that of the recommended policy; None where none is.
         to_never: Its loss minus that of its first model, never retrained; None where that is not compared, or
             is this policy.
         beats_never: On how many spans it is better than never retraining; None likewise.
@@ -72,6 +74,7 @@ class PolicyFigures:
     interval: list[float] | None
     by_span: Mapping[str, SpanLoss]
     to_best: LossDifference
+    to_recommended: LossDifference | None
     to_never: LossDifference | None
     beats_never: int | None
     cpu_seconds: float
@@ -84,10 +87,12 @@ class PolicyComparison:
     Attributes:
         policies: The figures.
         best: That with the smallest loss.
-        recommended: The cheapest whose loss is not surely worse than the best's; None where too few days were
-            judged to say what is sure.
+        recommended: Of the policies whose loss is not surely worse than the best's, the cheapest, or one as
+            cheap with a smaller loss; None where too few days were judged to say what is sure, or where there
+            is nothing to compare.
         rows: Rows judged.
         groups: Days judged, or spans where rows have no time.
+        unit: What `groups` counts.
         measures: How the task is measured.
         confidence: Of all intervals, such as 0.95.
     """
@@ -97,6 +102,7 @@ class PolicyComparison:
     recommended: PolicyFigures | None
     rows: int
     groups: int
+    unit: Literal["day", "span"]
     measures: Measures
     confidence: float
 
@@ -120,22 +126,39 @@ def compared(
     losses = _Losses(plan, results, task, confidence, min_groups)
     policies = plan.policies
     best = min(range(len(policies)), key=lambda number: losses.whole(number))
+    recommended = _recommended(plan, results, losses, best)
     figures = tuple(
-        _figures(losses, planned, number, best, _never_of(policies, planned), results)
-        for number, planned in enumerate(policies)
+        _figures(plan, results, losses, number, best, recommended) for number in range(len(policies))
     )
-    sure = figures[best].interval is not None
-    cheap = [each for each in figures if not each.to_best.is_surely_above]
-    recommended = min(cheap, key=lambda each: (each.cpu_seconds, each.loss)) if sure else None
     return PolicyComparison(
         policies=figures,
         best=figures[best],
-        recommended=recommended,
+        recommended=None if recommended is None else figures[recommended],
         rows=losses.row_count,
         groups=losses.groups,
+        unit=losses.unit,
         measures=losses.measures,
         confidence=confidence,
     )
+
+
+def _recommended(
+    plan: BacktestPlan, results: Mapping[Training, TrainingResult], losses: "_Losses", best: int
+) -> int | None:
+    """The cheapest policy that is not surely worse than the best, or one as cheap with a smaller loss."""
+    if losses.interval(best) is None or len(plan.policies) < 2:
+        return None
+    costs = {
+        number: _cpu_seconds(planned, results)
+        for number, planned in enumerate(plan.policies)
+        if not losses.difference(number, best).is_surely_above
+    }
+    as_cheap = [number for number, cost in costs.items() if cost <= AS_CHEAP * min(costs.values())]
+    return min(as_cheap, key=losses.whole)
+
+
+def _cpu_seconds(planned: PlannedPolicy, results: Mapping[Training, TrainingResult]) -> float:
+    return sum(results[training].cpu_seconds for training in planned.trainings)
 
 
 def _never_of(policies: Sequence[PlannedPolicy], planned: PlannedPolicy) -> int | None:
@@ -147,13 +170,15 @@ def _never_of(policies: Sequence[PlannedPolicy], planned: PlannedPolicy) -> int 
 
 
 def _figures(
+    plan: BacktestPlan,
+    results: Mapping[Training, TrainingResult],
     losses: "_Losses",
-    planned: PlannedPolicy,
     number: int,
     best: int,
-    never: int | None,
-    results: Mapping[Training, TrainingResult],
+    recommended: int | None,
 ) -> PolicyFigures:
+    planned = plan.policies[number]
+    never = _never_of(plan.policies, planned)
     by_span = losses.by_span(number)
     beats = None
     if never is not None:
@@ -165,9 +190,10 @@ def _figures(
         interval=losses.interval(number),
         by_span=by_span,
         to_best=losses.difference(number, best),
+        to_recommended=losses.difference(number, recommended) if recommended is not None else None,
         to_never=losses.difference(number, never) if never is not None else None,
         beats_never=beats,
-        cpu_seconds=sum(results[training].cpu_seconds for training in planned.trainings),
+        cpu_seconds=_cpu_seconds(planned, results),
     )
 
 
@@ -201,6 +227,10 @@ class _Losses:
         self._spans, self._groups = np.array(spans), np.array(groups)
         self._rows, self._sums = np.array(rows, np.float64), np.array(sums, np.float64)
         self.row_count, self.groups = int(self._rows.sum()), len(set(groups))
+        has_time = any(
+            day != NO_DAY for each in results.values() for of in each.judged.values() for day in of.days
+        )
+        self.unit: Literal["day", "span"] = "day" if has_time else "span"
 
     def whole(self, number: int) -> float:
         """The loss of a policy over all rows."""

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from pipeline.backtest.comparison import LossDifference, PolicyComparison, PolicyFigures
 from pipeline.backtest.dry_run import DryRun
+from pipeline.backtest.order import BacktestOrder, BacktestResult
 from pipeline.backtest.policies import Training
 from pipeline.backtest.results import TrainingResult
-from pipeline.backtest.runner import BacktestOrder, BacktestResult
 from pipeline.backtest.sentences import recommendation
 
 FORMAT: Final = 1
@@ -30,7 +30,7 @@ def content_of(use_case: str, result: BacktestResult, folder: Path) -> dict[str,
         "metric": comparison.measures.loss_metric,
         "confidence": comparison.confidence,
         "rows": comparison.rows,
-        "days": comparison.groups,
+        "days": comparison.groups if comparison.unit == "day" else None,
         "recommendation": {
             "sentence": recommendation(comparison),
             "policy": comparison.recommended.planned.policy.as_json() if comparison.recommended else None,
@@ -40,8 +40,6 @@ def content_of(use_case: str, result: BacktestResult, folder: Path) -> dict[str,
         "spans": [_span(comparison, span) for span in spans],
         "trainings": [_training(each, result.results[each]) for each in result.plan.trainings],
         "left_out": dict(result.left_out),
-        "trained_now": result.trained,
-        "results_of_other_code": result.others,
         "report": str(folder / "report.html"),
         "picture": str(folder / "loss.svg"),
     }
@@ -83,6 +81,7 @@ def _policy(figures: PolicyFigures) -> dict[str, Any]:
         "loss": figures.loss,
         "interval": figures.interval,
         "to_best": _difference(figures.to_best),
+        "to_recommended": _difference(figures.to_recommended),
         "to_never": _difference(figures.to_never),
         "spans_better_than_never": figures.beats_never,
         "trainings": len(figures.planned.trainings),

@@ -11,9 +11,9 @@ from perennial.store.span_version import SpanVersion
 from pipeline.backtest import root, spans
 from pipeline.backtest.estimate import Estimate, estimate_of
 from pipeline.backtest.kept_models import KeptModels
+from pipeline.backtest.order import BacktestOrder
 from pipeline.backtest.policies import BacktestPlan, Training, models_needed, plan_of
 from pipeline.backtest.results import Keys, Results
-from pipeline.backtest.runner import BacktestOrder
 from pipeline.config import UseCase
 from pipeline.run.arrivals import Arrival
 from pipeline.run.curated_schema import import_schema
@@ -71,7 +71,7 @@ def _planned(use_case: UseCase, looked_at: UseCase, ledger: Ledger, order: Backt
     known = {version.span: version for version in intake.in_use()}
     versions = known | {arrival.export.span: _as_if_read(use_case, arrival) for arrival in unread}
     usable = sorted(versions, key=lambda span: order_of(span, use_case.exports.span))
-    left_out = spans.left_out(looked_at, ledger, usable, order.last)
+    left_out = spans.left_out(use_case, ledger, usable, intake.missing, order.last)
     spans.check_usable(use_case, usable, order.first, order.last, left_out)
     plan = plan_of(usable, order.first, order.last, order.policies)
     waiting = {arrival.export.span for arrival in unread}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from perennial.files import folder_digest, written_aside
+from perennial.files import folder_digest, remove, written_aside
 from perennial.training.starting_point import StartingPoint
 from pipeline.run.warm_start import learned_in
 
@@ -24,8 +24,13 @@ class KeptModels:
         self._folder = folder
 
     def has(self, key: str) -> bool:
-        """Whether the model of a training is there."""
-        return (self._folder / key / _START).is_file()
+        """Whether the model of a training is there, and whole."""
+        folder = self._folder / key
+        try:
+            point = StartingPoint.from_json((folder / _START).read_text(encoding="utf-8"))
+        except (OSError, ValueError, TypeError, KeyError):
+            return False
+        return (folder / _MODEL).is_dir() and folder_digest(folder / _MODEL) == point.digest
 
     def start_of(self, key: str) -> str:
         """JSON of the model of a training, for one that begins with it."""
@@ -34,7 +39,7 @@ class KeptModels:
         return replace(point, folder=str(folder / _MODEL)).to_json()
 
     def keep(self, key: str, model: Path, window: Mapping[str, Any]) -> None:
-        """Copies a model; it appears whole.
+        """Copies a model; it appears whole. A damaged one is replaced.
 
         Args:
             key: Of its training.
@@ -45,6 +50,7 @@ class KeptModels:
             return
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         last_day = window["train"].get("last_day") or ""
+        remove(self._folder / key)
         with written_aside(self._folder / key) as aside:
             shutil.copytree(model, aside / _MODEL)
             point = StartingPoint(_NUMBER, "", folder_digest(model), last_day, learned_in(window))

@@ -12,9 +12,9 @@ from perennial.files import write_json, write_text
 from perennial.text import plural
 from pipeline.backtest import picture
 from pipeline.backtest.comparison import PolicyComparison, PolicyFigures
+from pipeline.backtest.order import BacktestResult
 from pipeline.backtest.policies import PlannedPolicy
-from pipeline.backtest.runner import BacktestResult
-from pipeline.backtest.sentences import every_text, recommendation, ways_text
+from pipeline.backtest.sentences import every_text, left_out_texts, recommendation, ways_text
 from pipeline.report import words
 
 PAGE_FILE: Final = "report.html"
@@ -43,13 +43,15 @@ def html_of(result: BacktestResult, use_case: str) -> str:
         loss=comparison.measures.title,
         rows=comparison.rows,
         groups=comparison.groups,
+        unit=comparison.unit,
+        has_recommendation=comparison.recommended is not None,
         judged=result.plan.judged,
         policies=[_policy(comparison, each) for each in ordered(comparison)],
         spans=[_span(comparison, span) for span in result.plan.judged],
         chart=Markup(picture.inline_svg(comparison)),
         kinds=picture.names(comparison),
         trainings=[(training, result.results[training]) for training in result.plan.trainings],
-        left_out=result.left_out,
+        left_out=left_out_texts(result.left_out),
         style=Markup(_STYLE.read_text(encoding="utf-8")),
         words=words,
         plural=plural,
@@ -62,15 +64,15 @@ def ordered(comparison: PolicyComparison) -> list[PolicyFigures]:
 
 
 def windows_text(planned: PlannedPolicy) -> str:
-    """The windows that come to the same models: "12, all"."""
+    """The windows that give the same models: "12, all"."""
     windows = [each.window for each in (planned.policy, *planned.same_as)]
     return ", ".join(dict.fromkeys("all" if window is None else str(window) for window in windows))
 
 
 def retrain_text(planned: PlannedPolicy) -> str:
-    """How often, and by which ways; of policies that come to the same models: "never, every 3rd span"."""
+    """How often, and by which ways; of policies that use the same models: "never or every 3rd span"."""
     same = (planned.policy, *planned.same_as)
-    return ", ".join(dict.fromkeys(f"{every_text(each.every)}{ways_text(each)}" for each in same))
+    return " or ".join(dict.fromkeys(f"{every_text(each.every)}{ways_text(each)}" for each in same))
 
 
 def _policy(comparison: PolicyComparison, figures: PolicyFigures) -> dict[str, Any]:

@@ -48,11 +48,30 @@ class Training:
     spans: tuple[str, ...]
     refit: bool = False
     continues: "Training | None" = None
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Takes the hash once: a chain of a year of days is too deep to go through at each look-up."""
+        object.__setattr__(self, "_hash", hash((self.spans, self.refit, self.continues)))
+
+    def __hash__(self) -> int:
+        """Of spans, refit, and the training that it continues."""
+        return self._hash
 
     @property
     def as_of(self) -> str:
         """The newest span that it has seen."""
         return self.spans[-1]
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """The spans as of which the models are that it continues, newest first; empty: it begins cold."""
+        names = []
+        before = self.continues
+        while before is not None:
+            names.append(before.as_of)
+            before = before.continues
+        return tuple(names)
 
     @property
     def judged(self) -> "Training":
@@ -108,8 +127,7 @@ def plan_of(spans: Sequence[str], first: str, last: str, policies: Sequence[Poli
     begin, end = spans.index(first), spans.index(last)
     by_models: dict[tuple[Training, ...], list[Policy]] = {}
     for policy in policies:
-        used = tuple(_model_in_use(spans, begin, place, policy) for place in range(begin, end))
-        by_models.setdefault(used, []).append(policy)
+        by_models.setdefault(_models_in_use(spans, begin, end, policy), []).append(policy)
     judged = tuple(spans[begin + 1 : end + 1])
     planned = tuple(
         PlannedPolicy(same[0], tuple(same[1:]), dict(zip(judged, used, strict=True)))
@@ -118,16 +136,18 @@ def plan_of(spans: Sequence[str], first: str, last: str, policies: Sequence[Poli
     return BacktestPlan(judged, planned, _trainings(spans, judged, planned))
 
 
-def _model_in_use(spans: Sequence[str], begin: int, place: int, policy: Policy) -> Training:
-    """The model that a policy uses on the span after the one at `place`."""
-    trained = begin if policy.every is None else place - (place - begin) % policy.every
-    oldest = 0 if policy.window is None else max(0, trained + 1 - policy.window)
-    before = None
-    if policy.start == "warm" and policy.every and trained > begin:
-        # Also where models are refit: a run begins with the weights of the model that was judged.
-        judged = replace(policy, refit=False)
-        before = _model_in_use(spans, begin, trained - policy.every, judged)
-    return Training(tuple(spans[oldest : trained + 1]), policy.refit, before)
+def _models_in_use(spans: Sequence[str], begin: int, end: int, policy: Policy) -> tuple[Training, ...]:
+    """The model that a policy uses on each span after the one at `begin`, up to that at `end`."""
+    used: list[Training] = []
+    before: Training | None = None
+    for place in range(begin, end):
+        if place == begin or (policy.every and (place - begin) % policy.every == 0):
+            oldest = 0 if policy.window is None else max(0, place + 1 - policy.window)
+            model = Training(tuple(spans[oldest : place + 1]), policy.refit, before)
+            # Also where models are refit: a run begins with the weights of the model that was judged.
+            before = model.judged if policy.start == "warm" else None
+        used.append(model)
+    return tuple(used)
 
 
 def _trainings(

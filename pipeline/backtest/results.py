@@ -1,11 +1,12 @@
 """Results of trainings: a file each, known by all that it follows from, so that none is mixed up."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from components.next_span_scores.loss_by_day import LossByDay
+from perennial.errors import Stopped
 from perennial.files import read_json, write_json
 from perennial.store.span_version import SpanVersion
 from pipeline import inputs
@@ -39,7 +40,7 @@ class TrainingResult:
         key: Digest of all that the model follows from.
         spans: What it was trained on, oldest first.
         refit: Whether the rows that a candidate is judged by were trained on.
-        warm: Whether it began with the weights of a model before.
+        before: As of `Training`.
         rows: Rows trained on.
         epochs: Epochs of the final fit.
         cpu_seconds: Processor time of window, transform and training.
@@ -52,7 +53,7 @@ class TrainingResult:
     key: str
     spans: tuple[str, ...]
     refit: bool
-    warm: bool
+    before: tuple[str, ...]
     rows: int
     epochs: int
     cpu_seconds: float
@@ -81,19 +82,23 @@ class Results:
         result = _read(path) if path.is_file() else None
         return result if result is not None and result.key == key else None
 
-    def add(self, training: Training, result: TrainingResult) -> None:
-        """Writes a result; it appears whole. Spans that the same model was judged on before stay in it."""
+    def add(self, training: Training, result: TrainingResult) -> TrainingResult:
+        """Writes a result; it appears whole. Spans that the same model was judged on before stay in it.
+
+        Returns:
+            The result as it is written, with all these spans.
+        """
         former = self.get(training, result.key)
-        judged = {**(former.judged if former else {}), **result.judged}
+        whole = replace(result, judged={**(former.judged if former else {}), **result.judged})
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        content = asdict(result) | {"judged": {span: asdict(each) for span, each in judged.items()}}
-        write_json(self._path(training, result.key), {"format": FORMAT, **content})
+        write_json(self._path(training, result.key), {"format": FORMAT, **asdict(whole)})
+        return whole
 
     def others(self, training: Training, key: str) -> int:
-        """How many results of the same spans there are that follow from something else."""
+        """How many results of the same training there are of other content, settings or code."""
         paths = self._folder.glob(f"{_name(training)}-*.json")
         others = filter(None, (_read(path) for path in paths if path != self._path(training, key)))
-        return sum(result.spans == training.spans for result in others)
+        return sum(_of(result) == _of(training) for result in others)
 
     def all(self) -> Iterator[TrainingResult]:
         """All results that can be read."""
@@ -108,6 +113,11 @@ def _name(training: Training) -> str:
     return f"{training.as_of}-{len(training.spans)}{ways}"
 
 
+def _of(one: Training | TrainingResult) -> tuple[Any, ...]:
+    """What a training is, whatever it follows from."""
+    return one.spans, one.refit, one.before
+
+
 def _read(path: Path) -> TrainingResult | None:
     """A result; None of a file that another release wrote, or that is damaged: it is made again."""
     try:
@@ -115,7 +125,8 @@ def _read(path: Path) -> TrainingResult | None:
         if content.pop("format") != FORMAT:
             return None
         judged = {span: LossesOnSpan(**each) for span, each in content.pop("judged").items()}
-        return TrainingResult(**{**content, "spans": tuple(content["spans"])}, judged=judged)
+        names = {key: tuple(content[key]) for key in ("spans", "before")}
+        return TrainingResult(**{**content, **names}, judged=judged)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
@@ -144,6 +155,23 @@ class Keys:
                 continues=self.of_training(training.continues) if training.continues else "",
             )
         return self._known[training]
+
+    def expect_code_of(self, training: Training) -> None:
+        """Expects that the code is still that with which the key of a training was made.
+
+        Raises:
+            Stopped: A file was edited since.
+        """
+        now = Keys(self._use_case, self._schema, list(self._versions.values()))
+        if now._code_of(training) != self._code_of(training):
+            raise Stopped(
+                f"Stopped: the code was edited while the model as of {training.as_of} was trained, so its"
+                " result is not kept.",
+                "Run the same command again: it trains with the code as it is then.",
+            )
+
+    def _code_of(self, training: Training) -> tuple[str, inputs.NodeSettings]:
+        return self._wiring, self._nodes_of(training.as_of, refit=training.refit)
 
     def of_span(self, span: str) -> str:
         """Digest of the content of a span, and of how it was read."""

@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from perennial.errors import NodeFailed
 from perennial.files import read_json, sync, write_json
 from perennial.store.databases import PATIENCE
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.plan import SchemaPlan
 from pipeline.run.curated_schema import import_schema
+from pipeline.run.rebuild import ledger_problem
+from pipeline.run.recovery import metadata_problem
 from pipeline.run.through import is_through
 
 BACKTESTS: Final = "backtests"
@@ -57,14 +60,24 @@ def prepare(use_case: UseCase, last: str) -> UseCase:
     """Makes the root ready; called under its lock.
 
     It is made anew if the use case has other versions of a span up to `last`, or another decision of a
-    person about one, than when it was copied, or if the use case's root was moved. Results stay.
+    person about one, than when it was copied, if the use case's root was moved, or if the copy is damaged.
+    Results stay.
 
     Returns:
         The use case in that root.
+
+    Raises:
+        LedgerDamaged: The use case's ledger is damaged.
+        NodeFailed: Its MLMD file is.
     """
     own = own_use_case(use_case)
     origin = _origin(use_case)
-    if not _is_current(own, origin, last):
+    if not _is_current(own, origin, last) or _is_damaged(own):
+        if problem := metadata_problem(use_case.root / "metadata.db"):
+            raise NodeFailed(
+                f"metadata.db of {use_case.name} {problem}.",
+                f"Run `run {use_case.name}`: it sets the file aside and reads every span again.",
+            )
         shutil.rmtree(own.home, ignore_errors=True)
         own.home.mkdir(parents=True, mode=0o700)
         own.root.mkdir(mode=0o700)
@@ -103,6 +116,12 @@ def _is_current(own: UseCase, origin: dict[str, Any], last: str) -> bool:
         return [list(each) for each in spans if is_through(each[0], last, kind)]
 
     return bool(copied["root"] == origin["root"] and concerned(copied["spans"]) == concerned(origin["spans"]))
+
+
+def _is_damaged(own: UseCase) -> bool:
+    """Whether a database of the copy is damaged; its ledger has to be there."""
+    there = (own.root / "ledger.db").is_file()
+    return not there or bool(ledger_problem(own.root) or metadata_problem(own.root / "metadata.db"))
 
 
 def copy_database(source: Path, target: Path) -> None:

@@ -1,23 +1,24 @@
 """One backtest: reads what is missing, trains each model of the past once, compares; resumed by itself."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from perennial import disk
 from perennial.errors import Busy, Stopped
+from perennial.files import sweep_aside
 from perennial.signals import Interrupted, stop_signals
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from perennial.training.settings import CHECKPOINTS
 from pipeline import files_lock
 from pipeline.backtest import root, spans
-from pipeline.backtest.comparison import PolicyComparison, compared
+from pipeline.backtest.comparison import compared
 from pipeline.backtest.kept_models import KeptModels
-from pipeline.backtest.policies import BacktestPlan, Policy, Training, models_needed, plan_of
+from pipeline.backtest.order import BacktestOrder, BacktestResult
+from pipeline.backtest.policies import BacktestPlan, Training, models_needed, plan_of
 from pipeline.backtest.results import Keys, Results, TrainingResult
 from pipeline.backtest.training import TrainingSources, train
 from pipeline.config import UseCase
@@ -30,6 +31,7 @@ from pipeline.run.outputs import Outputs
 from pipeline.run.recovery import sweep_metadata
 from pipeline.run.scope import SpanScope
 
+Write = Callable[[BacktestResult], None]
 Worker = Callable[[UseCase, Path, int], ChainWorker]
 
 
@@ -46,59 +48,23 @@ class BacktestDisplay(Listener, Protocol):
         """Something that a person should know."""
 
 
-@dataclass(frozen=True)
-class BacktestOrder:
-    """What is asked for.
-
-    Attributes:
-        first: The span as of which the first model is.
-        last: The last span that is judged on.
-        policies: What is compared.
-    """
-
-    first: str
-    last: str
-    policies: tuple[Policy, ...]
-
-    @property
-    def name(self) -> str:
-        """The name of its folder."""
-        return f"{self.first}_{self.last}"
-
-
-@dataclass(frozen=True)
-class BacktestResult:
-    """What a backtest came to.
-
-    Attributes:
-        order: What was asked for.
-        plan: What was trained and judged.
-        comparison: The figures.
-        results: Of each training.
-        left_out: Spans up to the last that are not in use, and why.
-        trained: How many trainings were done now; the others were there.
-        others: Results of the same spans that are of other code, settings or content.
-    """
-
-    order: BacktestOrder
-    plan: BacktestPlan
-    comparison: PolicyComparison
-    results: Mapping[Training, TrainingResult]
-    left_out: Mapping[str, str]
-    trained: int
-    others: int
-
-
 def run_backtest(
-    use_case: UseCase, order: BacktestOrder, display: BacktestDisplay, worker: Worker
+    use_case: UseCase, order: BacktestOrder, display: BacktestDisplay, worker: Worker, write: Write
 ) -> BacktestResult:
     """Trains what is missing, and compares.
+
+    Args:
+        use_case: Whose.
+        order: What is asked for.
+        display: Is shown how it goes.
+        worker: Makes the process that runs the chain.
+        write: Writes the result to files, under the lock.
 
     Raises:
         UsageError: A span of the range is unknown or cannot be trained on, or a window has too few rows.
         Busy: Another backtest of this use case runs.
         NodeFailed: A training failed; the results so far stay.
-        Stopped: By a signal; likewise.
+        Stopped: By a signal, or as the code was edited meanwhile; likewise.
     """
     spans.check_range(use_case, order.first, order.last)
     folder = root.backtests_of(use_case)
@@ -107,7 +73,11 @@ def run_backtest(
     with _locked(folder, order) as held, files_lock.shared(use_case.root), stop_signals() as signals:
         signals.catch()
         try:
-            return _Backtest(use_case, order, display, worker, held).go()
+            for written in (root.RESULTS, root.MODELS, order.name):
+                sweep_aside(folder / written, ".*")  # what a killed backtest had half written
+            result = _Backtest(use_case, order, display, worker, held).go()
+            write(result)
+            return result
         except Interrupted as signal:
             raise Stopped(
                 f"Stopped by {signal}; trainings that have ended are kept.",
@@ -146,9 +116,10 @@ class _Backtest:
             shutil.rmtree(own.root / CHECKPOINTS, ignore_errors=True)
             outputs = Outputs(own.root / "artifacts", ledger)
             outputs.take_up(interrupted=True)
-            versions = self._read(own, schema, ledger, outputs)
+            intake = Intake(own, ledger, outputs, schema, "backtest", SpanScope(self._order.last))
+            versions = self._read(own, schema, intake, outputs)
             usable = [version.span for version in versions]
-            left_out = spans.left_out(own, ledger, usable, self._order.last)
+            left_out = spans.left_out(self._use_case, ledger, usable, intake.missing, self._order.last)
         spans.check_usable(self._use_case, usable, self._order.first, self._order.last, left_out)
         plan = plan_of(usable, self._order.first, self._order.last, self._order.policies)
         by_span = {version.span: version for version in versions}
@@ -163,10 +134,9 @@ class _Backtest:
         return BacktestResult(self._order, plan, comparison, results, left_out, trained, others)
 
     def _read(
-        self, own: UseCase, schema: SchemaPlan, ledger: Ledger, outputs: Outputs
+        self, own: UseCase, schema: SchemaPlan, intake: Intake, outputs: Outputs
     ) -> Sequence[SpanVersion]:
         """Reads and judges, in data order, what is not read; gives the versions in use."""
-        intake = Intake(own, ledger, outputs, schema, "backtest", SpanScope(self._order.last))
         fresh, read = intake.sizes()
         if fresh:
             disk.expect_room(own.root, fresh, read)
@@ -218,7 +188,6 @@ class _Backtest:
             finally:
                 chain.close()
             for trained, result in zip((model, *([refit] if refit else [])), made, strict=True):
-                known.add(trained, result)
-                results[trained] = result
+                results[trained] = known.add(trained, result)
                 self._display.training_ended(result)
         return results, len(wanted), others

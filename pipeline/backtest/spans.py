@@ -14,6 +14,7 @@ from pipeline import export_folders
 from pipeline.backtest.policies import Training
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
+from pipeline.run.gaps import MissingSpan
 from pipeline.span_names import EXAMPLES, PATTERNS, order
 
 _SUMMARY: Final = "summary.json"
@@ -90,13 +91,26 @@ def known_spans(use_case: UseCase, ledger: Ledger) -> set[str]:
     return {export.span for export in exports if export.is_readable} | set(ledger.spans.names())
 
 
-def left_out(use_case: UseCase, ledger: Ledger, used: Collection[str], last: str) -> dict[str, str]:
-    """The spans up to `last` that are not in use, oldest first, and why."""
+def left_out(
+    use_case: UseCase, ledger: Ledger, used: Collection[str], missing: Sequence[MissingSpan], last: str
+) -> dict[str, str]:
+    """The spans up to `last` that are not in use, oldest first, and why.
+
+    Args:
+        use_case: Whose; with `exports.gap: skip` nobody wants to know what is missing.
+        ledger: Knows what was read.
+        used: The spans in use.
+        missing: The spans that are missing between others.
+        last: Of the range.
+    """
     kind = use_case.exports.span
-    names = sorted(known_spans(use_case, ledger), key=lambda name: order(name, kind))
+    reasons = {name: _why(ledger.spans.versions_of(name)) for name in known_spans(use_case, ledger)}
+    if use_case.exports.gap != "skip":
+        gaps = {each.span: "it never comes" if each.never else "its export is missing" for each in missing}
+        reasons = gaps | reasons
     return {
-        name: _why(ledger.spans.versions_of(name))
-        for name in names
+        name: reasons[name]
+        for name in sorted(reasons, key=lambda name: order(name, kind))
         if name not in used and order(name, kind) <= order(last, kind)
     }
 

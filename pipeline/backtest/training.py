@@ -76,6 +76,7 @@ def train(
 
     Raises:
         NodeFailed: A node failed.
+        Stopped: The code was edited meanwhile.
     """
     examples = sources.examples(spans)
     passes: list[Pass] = []
@@ -90,6 +91,7 @@ def train(
         )
         began = time.monotonic()
         passes.append(_passed(chain, Job(schema_plan=sources.schema, work=work), judged))
+        sources.keys.expect_code_of(judged)
         results = [_result(passes[0], sources, judged, spans, _JUDGED, time.monotonic() - began)]
         if is_kept:
             model = _folder(passes[0], "Trainer", "model") / _SERVABLE
@@ -100,6 +102,7 @@ def train(
             again = AsOfRefitPlan(refit=plan, judged_examples=examples)
             began = time.monotonic()
             passes.append(_passed(chain, Job(schema_plan=sources.schema, work=again), refit))
+            sources.keys.expect_code_of(refit)
             own = _result(passes[1], sources, refit, spans, _REFIT, time.monotonic() - began)
             results.append(_with_judged(own, results[0], passes[1]))
         return results
@@ -144,7 +147,7 @@ def _result(
         key=sources.keys.of_training(training),
         spans=training.spans,
         refit=training.refit,
-        warm=training.continues is not None,
+        before=training.before,
         rows=read_json(_folder(passed, window, "window") / _WINDOW_FILE)["train"]["rows"],
         epochs=trained["epochs"],
         cpu_seconds=round(passed.cpu_seconds - scores["cpu_seconds"], 2),

@@ -66,7 +66,7 @@ def prune(
         is_dry: Whether it is only said what would go.
 
     Raises:
-        Busy: A backup copies the files, or a version became live meanwhile; nothing was changed.
+        Busy: A backup or a backtest uses the files, or a version became live meanwhile; nothing was changed.
         ExportsUnreadable: The exports folder cannot be listed: which spans are in the window is not known.
         OSError: Something cannot be written or removed.
         sqlite3.Error: The ledger or MLMD's file cannot be used.

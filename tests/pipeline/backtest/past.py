@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.backtest.order import BacktestOrder, BacktestResult
 from pipeline.backtest.policies import Policy, Training
 from pipeline.backtest.results import TrainingResult
-from pipeline.backtest.runner import BacktestOrder, BacktestResult, run_backtest
+from pipeline.backtest.runner import Write, run_backtest
 from pipeline.config import UseCase
 from tests.pipeline.backtest.scripted_past import PastScript, PastWorker
 from tests.pipeline.run.scene import Scene
@@ -46,6 +47,7 @@ class PastScene(Scene):
         super().__init__(home)
         self.script = PastScript()
         self.lines = RememberedLines()
+        self.write: Write = lambda _: None
 
     def backtest(
         self, first: str = "1", last: str = "4", policies: Sequence[Policy] = POLICIES
@@ -56,7 +58,8 @@ class PastScene(Scene):
         def worker(use_case: UseCase, log: Path, _lock: int) -> PastWorker:
             return PastWorker(self.script, use_case, log)
 
-        return run_backtest(self.use_case, BacktestOrder(first, last, tuple(policies)), self.lines, worker)
+        order = BacktestOrder(first, last, tuple(policies))
+        return run_backtest(self.use_case, order, self.lines, worker, self.write)
 
 
 def snapshot(root: Path) -> dict[str, bytes]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -62,16 +63,71 @@ def test_retraining_that_helps_is_recommended_with_what_it_is_worth() -> None:
     sentence = recommendation(comparison)
     assert sentence.startswith("Retrain every span on all spans: log loss ")
     assert " never retrained (-0.0" in sentence
-    assert "for 50 CPU seconds a span; every 3rd span is 0.01" in sentence
+    assert "for 50 CPU seconds a span; every 3rd span on all spans has 0.4" in sentence
+    assert "(+0.0" in sentence.split("every 3rd span", 1)[1]
 
 
 def test_of_policies_that_are_not_surely_different_the_cheapest_is_recommended() -> None:
     comparison = comparison_of(
-        lambda training, span, day: 0.4 + 1e-3 * age(training, span) * (int(day) % 2 - 0.5)
+        lambda training, span, day: 0.4 + 1e-3 * age(training, span) * (int(day) % 2 - 0.45)
     )
     assert comparison.recommended is not None
     assert comparison.recommended.planned.policy.every is None
-    assert recommendation(comparison).startswith("Do not retrain: log loss 0.4000 never retrained")
+    sentence = recommendation(comparison)
+    assert sentence.startswith(
+        "Nothing is surely better than not to retrain: log loss 0.4002 never retrained, trained on all spans;"
+    )
+    assert "which is not surely better, for" in sentence
+
+
+def test_where_the_first_model_is_the_best_the_sentence_says_so() -> None:
+    comparison = comparison_of(lambda training, span, day: 0.4 - 0.01 * age(training, span) + noise(day))
+    assert comparison.recommended is comparison.best
+    sentence = recommendation(comparison)
+    assert sentence.startswith("Do not retrain: log loss 0.3800 never retrained, trained on all spans; every")
+
+
+def test_of_policies_that_cost_the_same_that_with_the_smaller_loss_is_recommended() -> None:
+    plan = plan_of(SPANS, SPANS[0], SPANS[-1], POLICIES)
+    # Each window is better than the other on half of the days; none is surely better.
+    results = results_of(
+        plan,
+        lambda training, span, day: (
+            aging(training, span, "01") + 0.001 * (int(day) % 2) * (1 if len(training.spans) > 3 else -1)
+        ),
+    )
+    dear = {
+        training: replace(each, cpu_seconds=each.cpu_seconds + (len(training.spans) <= 3))
+        for training, each in results.items()
+    }
+    cheap = compared(plan, results, TASK, 0.95, 5)
+    noisy = compared(plan, dear, TASK, 0.95, 5)
+    assert cheap.recommended is not None
+    assert noisy.recommended is not None
+    assert noisy.recommended.planned == cheap.recommended.planned
+
+
+def test_one_judged_span_says_nothing_of_how_often_to_retrain() -> None:
+    policies = [Policy(every, window) for every in (None, 1) for window in (1, None)]
+    plan = plan_of(SPANS, "2013-03", "2013-04", policies)
+    comparison = compared(plan, results_of(plan, aging), TASK, 0.95, 5)
+    sentence = recommendation(comparison)
+    assert sentence.startswith("How often to retrain cannot be compared in this range. Train on all spans: ")
+
+
+def test_policies_that_are_all_the_same_give_no_recommendation() -> None:
+    plan = plan_of(SPANS, "2013-03", "2013-04", [Policy(None, None), Policy(1, None)])
+    comparison = compared(plan, results_of(plan, aging), TASK, 0.95, 5)
+    assert comparison.recommended is None
+    assert recommendation(comparison).startswith("No recommendation: all policies use the same models")
+
+
+def test_policies_that_are_the_same_in_the_range_are_named_together() -> None:
+    plan = plan_of(SPANS, "2013-01", "2013-03", [Policy(None, None), Policy(1, None), Policy(3, None)])
+    older = compared(
+        plan, results_of(plan, lambda training, span, day: 0.4 - 0.01 * age(training, span)), TASK, 0.95, 5
+    )
+    assert "never retrained, or every 3rd span, trained on all spans" in recommendation(older)
 
 
 def test_a_policy_that_is_best_by_luck_is_named_beside_the_cheaper_one() -> None:
@@ -95,7 +151,7 @@ def test_a_regression_is_compared_by_the_root_of_the_mean_squared_error() -> Non
 
 def test_spans_stand_for_days_where_rows_have_no_time() -> None:
     comparison = comparison_of(lambda training, span, _: float(age(training, span)), days=("",))
-    assert comparison.groups == 7
+    assert (comparison.groups, comparison.unit) == (7, "span")
     assert all(each.interval is None for each in comparison.best.by_span.values())
     assert comparison.policies[0].interval is not None
 

@@ -6,7 +6,7 @@ import pytest
 
 from perennial.errors import UsageError
 from pipeline.backtest.dry_run import DryRun, dry_run
-from pipeline.backtest.runner import BacktestOrder
+from pipeline.backtest.order import BacktestOrder
 from tests.pipeline.backtest.past import POLICIES, PastScene
 
 

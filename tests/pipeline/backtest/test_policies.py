@@ -2,7 +2,7 @@
 
 import itertools
 
-from pipeline.backtest.policies import BacktestPlan, Policy, Training, plan_of
+from pipeline.backtest.policies import BacktestPlan, Policy, Training, models_needed, plan_of
 
 SPANS = tuple(f"2013-{month:02d}" for month in range(1, 13))
 
@@ -72,6 +72,14 @@ def test_a_warm_refit_continues_from_the_model_that_was_judged() -> None:
     last = plan.policies[0].models["2013-03"]
     assert last.refit
     assert last.continues == Training(("2013-01",))
+
+
+def test_a_warm_chain_may_be_as_long_as_a_thousand_days() -> None:
+    days = [str(day) for day in range(1200)]
+    plan = plan_of(days, "0", "1199", [Policy(1, 7, refit=True, start="warm")])
+    models = models_needed(plan, list(plan.trainings), lambda _: False)
+    assert len(models) == 1199
+    assert len(list(models)[-1].before) == 1198
 
 
 def test_trainings_are_ordered_so_that_each_comes_after_the_one_that_it_continues() -> None:

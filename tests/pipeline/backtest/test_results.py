@@ -63,6 +63,19 @@ def test_spans_judged_before_stay_in_a_result(tmp_path: Path) -> None:
     assert known.has({"3": "c", "4": "c"})
 
 
+def test_results_of_other_trainings_are_no_results_of_other_code(tmp_path: Path) -> None:
+    results = Results(tmp_path / "results")
+    first, warm = Training(("1",)), Training(("1", "2"), continues=Training(("1",)))
+    for other in (warm, replace(TRAINING, refit=True), replace(warm, refit=True)):
+        results.add(other, result(other, {"3": LossesOnSpan("c", {"": [9, 4.5]})}))
+    assert results.others(TRAINING, "other code") == 0
+    assert results.others(warm, "other code") == 1
+    # Every second span, so that it began with another model.
+    longer = Training(("1", "2", "3"), continues=first)
+    results.add(longer, result(longer, {"4": LossesOnSpan("c", {"": [9, 4.5]})}))
+    assert results.others(replace(longer, continues=warm), "other code") == 0
+
+
 def test_a_damaged_result_counts_as_none(tmp_path: Path) -> None:
     results = Results(tmp_path / "results")
     results.add(TRAINING, result(TRAINING, {"3": LossesOnSpan("c", {"": [9, 4.5]})}))

@@ -1,15 +1,16 @@
 """Whole backtests with a scripted chain: what is read, trained, kept, and left alone."""
 
 import shutil
-from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from perennial.errors import Busy, NodeFailed, UsageError
-from perennial.store.ledger import Ledger
-from pipeline import files_lock
+from perennial.errors import Busy, NodeFailed, Stopped
+from pipeline import files_lock, provenance
+from pipeline.backtest.content import content_of
 from pipeline.backtest.policies import Policy
+from pipeline.config import REPOSITORY
 from pipeline.run import lock
 from tests.pipeline.backtest.past import PastScene, snapshot
 
@@ -28,14 +29,6 @@ def test_each_model_is_trained_once_and_judged_on_later_spans(past: PastScene) -
     assert wide.loss < narrow.loss < never.loss
     assert wide.cpu_seconds == 3 * 50
     assert result.trained == 4
-
-
-def test_nothing_of_the_use_cases_own_root_changes(past: PastScene) -> None:
-    past.metadata()
-    assert past.run().verdict == "PUSHED"
-    before = snapshot(past.root)
-    past.backtest()
-    assert snapshot(past.root) == before
 
 
 def test_spans_that_a_run_read_are_not_read_again(past: PastScene) -> None:
@@ -65,20 +58,6 @@ def test_results_stay_when_a_training_fails_and_the_next_backtest_goes_on_there(
     assert past.script.trained == TRAINED
 
 
-def test_what_a_killed_training_left_is_removed(past: PastScene) -> None:
-    past.backtest()
-    artifacts = past.root / "backtests" / "work" / past.use_case.name / "artifacts"
-    half = artifacts / "Trainer" / "model" / "77"
-    half.mkdir(parents=True)
-    past.backtest()
-    assert not half.exists()
-    assert {path.name for path in artifacts.iterdir() if any(path.rglob("*.json"))} == {
-        "ArrowExampleGen",
-        "SpanStatistics",
-        "DataGate",
-    }
-
-
 def test_one_more_span_trains_the_models_that_it_needs(past: PastScene) -> None:
     past.backtest()
     past.land("5")
@@ -93,6 +72,28 @@ def test_results_of_other_settings_are_not_mixed_in(past: PastScene) -> None:
     past.edit("batch_size: 8", "batch_size: 9")
     result = past.backtest()
     assert (result.trained, result.others) == (4, 4)
+
+
+def test_a_result_is_not_kept_if_the_code_was_edited_while_it_was_made(
+    past: PastScene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    code = tmp_path / "code"
+    for package in ("components", "models", "perennial", "pipeline", "serving", "transforms"):
+        shutil.copytree(REPOSITORY / package, code / package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(provenance, "REPOSITORY", code)
+
+    def edit() -> None:
+        if len(past.script.trained) == 1:
+            with (code / "models" / "flights.py").open("a") as file:
+                file.write("# Edited.\n")
+
+    past.script.begin = edit
+    with pytest.raises(Stopped, match="the code was edited while the model as of 2 was trained"):
+        past.backtest()
+    past.script.begin = lambda: None
+    result = past.backtest()
+    assert past.script.trained == [("1", 1), ("2", 2), *TRAINED]
+    assert result.others == 1
 
 
 def test_a_decision_of_a_person_counts_in_the_next_backtest(past: PastScene) -> None:
@@ -114,17 +115,6 @@ def test_a_blocked_span_is_left_out_and_named(past: PastScene) -> None:
     assert past.lines.notes == ["Span 2 is left out: It is BLOCK."]
 
 
-def test_a_damaged_output_is_left_in_its_place_and_read_anew_for_the_backtest(past: PastScene) -> None:
-    past.edit("window: {spans: 3}", "window: {spans: 9}")
-    past.metadata()
-    past.run()
-    folders = sorted((past.root / "artifacts").glob("ArrowExampleGen/examples/*"))
-    (folders[-1] / "extra").write_text("damage")
-    past.backtest()
-    assert past.lines.read == ["4"]
-    assert (folders[-1] / "extra").read_text() == "damage"
-
-
 def test_a_second_backtest_at_the_same_time_is_busy(past: PastScene) -> None:
     past.backtest()
     with lock.held(past.root / "backtests" / "lock", "other"), pytest.raises(Busy, match="Another backtest"):
@@ -142,57 +132,6 @@ def test_a_run_is_not_kept_out(past: PastScene) -> None:
     assert past.backtest().trained == 4
 
 
-def test_a_root_that_was_moved_is_read_anew(past: PastScene) -> None:
-    past.backtest()
-    home = past.use_case.home
-    moved = home.with_name(f"{home.name}-moved")
-    shutil.copytree(home, moved)
-    past.use_case = past.use_case.model_copy(update={"home": moved})
-    past.root = past.use_case.root
-    assert past.backtest().trained == 0
-    assert past.lines.read == ["1", "2", "3", "4"]
-    with closing(Ledger(past.root / "backtests" / "work" / past.use_case.name / "ledger.db")) as ledger:
-        version = ledger.spans.in_use("1")
-    assert version is not None
-    assert version.examples.startswith(str(moved))
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "problem", "remedy"),
-    [
-        ("x", "4", "--from: expected a span such as 7", "There are 4 spans, from 1 to 4."),
-        ("1", "9", "--to: flights has no span '9'", "There are 4 spans, from 1 to 4."),
-        ("3", "3", "at least one span after 3", "There are 4 spans, from 1 to 4."),
-        ("4", "2", "at least one span after 4", "There are 4 spans, from 1 to 4."),
-    ],
-)
-def test_a_wrong_range_is_a_usage_error(
-    past: PastScene, first: str, last: str, problem: str, remedy: str
-) -> None:
-    with pytest.raises(UsageError) as error:
-        past.backtest(first, last)
-    assert problem in error.value.problem
-    assert error.value.remedy == remedy
-    assert past.lines.read == []
-
-
-def test_a_range_that_ends_on_a_blocked_span_names_those_that_can_be_used(past: PastScene) -> None:
-    past.script.runs.gates = {"4": "BLOCK"}
-    with pytest.raises(UsageError) as error:
-        past.backtest()
-    assert error.value.problem == "--to: span 4 cannot be trained on: it is blocked."
-    assert error.value.remedy == "Use a span from 1 to 3."
-
-
-def test_a_window_with_too_few_rows_is_refused_before_anything_is_trained(past: PastScene) -> None:
-    past.edit("window: {spans: 3}", "window: {spans: 3, eval_min_rows: 13000}")
-    with pytest.raises(UsageError, match="As of 1 there is too little to train on") as error:
-        past.backtest()
-    assert error.value.remedy == "Use --from 2, or longer --windows."
-    assert past.script.trained == []
-    assert past.backtest("2").trained == 3
-
-
 def test_policies_may_be_added_later(past: PastScene) -> None:
     past.backtest(policies=[Policy(1, None)])
     past.backtest(policies=[Policy(1, None), Policy(2, None)])
@@ -200,59 +139,32 @@ def test_policies_may_be_added_later(past: PastScene) -> None:
     assert past.script.trained == [("1", 1), ("2", 2), ("3", 3), ("1", 1)]
 
 
-REFITS = (Policy(1, None), Policy(1, None, refit=True))
+def test_the_same_is_written_after_a_stop_as_without_one(past: PastScene) -> None:
+    written: list[dict[str, Any]] = []
+    past.write = lambda result: written.append(content_of("flights", result, past.root))
+    past.script.fails_at = 2
+    with pytest.raises(NodeFailed):
+        past.backtest()
+    past.script.fails_at = None
+    past.backtest()
+    shutil.rmtree(past.root / "backtests")
+    past.backtest()
+    # How long a training took differs.
+    for training in [each for content in written for each in content["trainings"]]:
+        del training["seconds"]
+    stopped, undisturbed = written
+    assert stopped == undisturbed
 
 
-def test_a_refit_follows_the_model_that_is_judged_which_is_trained_once_for_both(past: PastScene) -> None:
-    result = past.backtest(policies=REFITS)
+def test_a_later_span_changes_nothing_of_the_models_before_it(past: PastScene) -> None:
+    every = [Policy(1, None)]
+    past.backtest(last="3", policies=every)
+    before = snapshot(past.root / "backtests" / "results")
+    past.land("4", "other")
+    past.backtest(policies=every)
     assert past.script.trained == [("1", 1), ("2", 2), ("3", 3)]
-    assert past.script.refit == ["1", "2", "3"]
-    plain, refit = result.comparison.policies
-    assert refit.loss == pytest.approx(plain.loss - 0.005)
-    assert (plain.cpu_seconds, refit.cpu_seconds) == (150.0, 300.0)
-    assert past.backtest(policies=REFITS).trained == 0
-
-
-def test_where_a_refit_does_not_agree_the_judged_model_is_used(past: PastScene) -> None:
-    past.script.disagree = ("2",)
-    plain, refit = past.backtest(policies=REFITS).comparison.policies
-    assert refit.by_span["3"].loss == plain.by_span["3"].loss
-    assert refit.by_span["4"].loss < plain.by_span["4"].loss
-
-
-def test_a_refit_alone_leaves_the_result_of_the_judged_model_as_well(past: PastScene) -> None:
-    past.backtest(policies=REFITS[1:])
-    assert past.backtest(policies=REFITS).trained == 0
-
-
-WARM = (Policy(1, None), Policy(1, None, start="warm"))
-
-
-def test_a_warm_model_begins_with_the_one_before_which_is_kept(past: PastScene) -> None:
-    result = past.backtest(policies=WARM)
-    # As of 1 both are the same; then each span has a cold and a warm one.
-    assert past.script.trained == [("1", 1), ("2", 2), ("2", 2), ("3", 3), ("3", 3)]
-    starts = [start for start in past.script.starts if start]
-    assert len(set(starts)) == 2
-    assert all((Path(start) / "saved_model.pb").is_file() for start in starts)
-    assert result.trained == 5
-    past.backtest(policies=WARM)
-    assert len(past.script.trained) == 5
-
-
-def test_a_model_that_is_not_kept_any_more_is_trained_again_for_the_one_after_it(past: PastScene) -> None:
-    past.backtest(policies=WARM[1:])
-    shutil.rmtree(past.root / "backtests" / "models")
-    past.land("5")
-    past.backtest(last="5", policies=WARM[1:])
-    assert past.script.trained[3:] == [("1", 1), ("2", 2), ("3", 3), ("4", 4)]
-
-
-def test_a_warm_chain_goes_on_from_the_model_that_is_kept(past: PastScene) -> None:
-    past.backtest(policies=WARM[1:])
-    past.land("5")
-    past.backtest(last="5", policies=WARM[1:])
-    assert past.script.trained[3:] == [("4", 4)]
+    after = snapshot(past.root / "backtests" / "results")
+    assert before.items() <= after.items()
 
 
 def test_nothing_is_pruned_while_a_backtest_works(past: PastScene) -> None:

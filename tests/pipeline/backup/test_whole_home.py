@@ -207,7 +207,7 @@ def test_pruning_and_a_copy_exclude_each_other(scene: Scene, tmp_path: Path) -> 
     with files_lock.shared(scene.root):
         save(tmp_path / "b.tar")
         with (
-            pytest.raises(Exception, match="A backup copies the files of flights"),
+            pytest.raises(Exception, match="A backup or a backtest uses the files of flights"),
             files_lock.alone(scene.root),
         ):
             pass

@@ -141,7 +141,7 @@ def test_a_backup_keeps_a_run_from_pruning_and_the_next_one_does_it(scene: Scene
     scene.land("6")
     with files_lock.shared(scene.root):
         assert scene.run(Script(model="six")).verdict == "PUSHED"
-    busy = "A backup copies the files of flights, or another process prunes them."
+    busy = "A backup or a backtest uses the files of flights, or another process prunes them."
     assert scene.shown.warnings == [f"Nothing was pruned. {busy} The next run prunes."]
     assert _rows(scene) == ["3", "4", "5", "6"]
     assert scene.run().verdict == "NOTHING_NEW"

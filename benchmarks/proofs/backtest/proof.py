@@ -7,7 +7,6 @@ import argparse
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -20,14 +19,14 @@ from benchmarks.harness.page import Outcome
 from benchmarks.harness.program import NotReady, add_fresh, add_home
 from benchmarks.harness.resume import StepFailed
 from benchmarks.harness.tree import copy_repository
+from benchmarks.proofs.backtest.page import HOW_OFTEN, QUESTIONS, every_span, page, picture_of
 from benchmarks.proofs.tables.sources import TABLES, PublicTable, add_packages
 
 FLIGHTS: Final = "flights"
 # Retraining has to beat never retraining in so many of the eleven months of flights after the first.
 LEAST_MONTHS: Final = 9
-_STOPPED: Final = 1
 # Time that a backtest has to end after it was asked to.
-_PATIENCE: Final = 60.0
+_PATIENCE: Final = 300.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,6 @@ class BacktestCase:
     last: str
 
 
-WAYS: Final = ("--refit", "no,yes", "--start", "cold,warm")
 # The first spans of a table are left out where they are too few to train on and to judge by.
 CASES: Final = (
     BacktestCase(FLIGHTS, "2013-01", "2013-12"),
@@ -62,9 +60,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_packages(parser)
     parser.add_argument("--minutes", type=float, default=55, help="length of this part; default: 55")
     parser.add_argument("--only", default="", help="one use case")
-    parser.add_argument(
-        "--options", default="", help="further options of `backtest`, such as '--every never,1'"
-    )
     parser.add_argument("--to", default="", help="end at this span instead of the last")
 
 
@@ -81,15 +76,18 @@ def run(options: argparse.Namespace) -> Outcome:
         shutil.rmtree(home, ignore_errors=True)
     copy_repository_again(home / "repository")
     chosen = [case for case in CASES if options.only in ("", case.name)]
-    further = tuple(options.options.split())
-    contents = []
+    contents: dict[str, dict[str, dict[str, Any]]] = {}
+    pictures: dict[str, bytes] = {}
     for case in chosen:
         _prepare(case, home, options.packages)
-        last = options.to or case.last
-        contents.append(_backtest(case, home, last, (*WAYS, *further), until))
-    whole = len(chosen) == len(CASES) and not (further or options.to)
-    pictures = {f"backtest-{each['use_case']}.svg": Path(each["picture"]).read_bytes() for each in contents}
-    good = all(_is_good(each) for each in contents if each["use_case"] == FLIGHTS) or not whole
+        contents[case.name] = {}
+        for question in QUESTIONS:
+            content = _backtest(case, home, options.to or case.last, question.options, until)
+            contents[case.name][question.key] = content
+            # The next question about the same range replaces it.
+            pictures[picture_of(case.name, question)] = Path(content["picture"]).read_bytes()
+    whole = len(chosen) == len(CASES) and not options.to
+    good = not whole or _is_good(contents[FLIGHTS][HOW_OFTEN.key])
     return Outcome(page(contents), good=good, whole=whole, files=pictures)
 
 
@@ -158,78 +156,17 @@ def _backtest(
         try:
             out, _ = process.communicate(timeout=max(until - time.monotonic(), 1.0))
         except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=_PATIENCE)
             message = f"This part ended within the backtest of {case.name}; start again to go on."
             raise StepFailed(message) from None
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.communicate(timeout=_PATIENCE)
     if process.returncode:
         raise StepFailed(f"`{' '.join(arguments)}` ended with code {process.returncode}: {out.strip()}")
     return dict(json.loads(out.strip().splitlines()[-1]))
 
 
 def _is_good(content: dict[str, Any]) -> bool:
-    """Whether retraining after every span beats never retraining in enough spans."""
-    every = [policy for policy in content["policies"] if policy["every"] == 1]
-    return any((policy["spans_better_than_never"] or 0) >= LEAST_MONTHS for policy in every)
-
-
-def page(contents: Sequence[dict[str, Any]]) -> str:
-    """Each backtest with its recommendation, picture and policies, in Markdown."""
-    return "\n\n".join(section(content) for content in contents)
-
-
-def section(content: dict[str, Any]) -> str:
-    """One backtest."""
-    name, spans = content["use_case"], content["spans"]
-    range_text = f"{len(spans)} spans ({spans[0]['span']} to {spans[-1]['span']})"
-    rows_text = f"{content['rows']:,} rows of {content['days']} days"
-    interval = f"{content['confidence']:.0%} interval"
-    columns = ("retrain", "window", "refit", "start", content["metric"], interval, "less the best", interval)
-    head = (*columns, "better than never", "trainings", "CPU s")
-    lines = [
-        f"## {name}",
-        f"Judged on {range_text}, {rows_text}; {len(content['trainings'])} trainings.",
-        "",
-        f"**{content['recommendation']['sentence']}**",
-        "",
-        f"![{content['metric']} by span](backtest-{name}.svg)",
-        "",
-        f"| {' | '.join(head)} |",
-        "|---|---|---|---|---:|---|---:|---|---:|---:|---:|",
-    ]
-    ordered = sorted(content["policies"], key=lambda policy: policy["loss"])
-    lines += [_row(policy, len(spans), policy is ordered[0]) for policy in ordered]
-    if content["left_out"]:
-        left = ", ".join(f"{span} ({why})" for span, why in content["left_out"].items())
-        lines += ["", f"Left out: {left}."]
-    return "\n".join(lines)
-
-
-def _row(policy: dict[str, Any], spans: int, is_best: bool) -> str:
-    same = [policy, *policy["same_as"]]
-    every = ", ".join(dict.fromkeys(_every(each["every"]) for each in same))
-    windows = ", ".join(dict.fromkeys(str(each["window"]) for each in same))
-    loss = f"{policy['loss']:.4f}"
-    better = policy["spans_better_than_never"]
-    cells = [
-        every,
-        windows,
-        "yes" if policy["refit"] else "no",
-        policy["start"],
-        f"**{loss}**" if is_best else loss,
-        _ends(policy["interval"]),
-        f"{policy['to_best']['difference']:+.4f}",
-        _ends(policy["to_best"]["interval"]),
-        "" if better is None else f"{better} of {spans}",
-        str(policy["trainings"]),
-        f"{policy['cpu_seconds']:,.0f}",
-    ]
-    return f"| {' | '.join(cells)} |"
-
-
-def _every(every: int | str) -> str:
-    return {"never": "never", 1: "every span"}.get(every, f"after {every} spans")
-
-
-def _ends(interval: Sequence[float] | None) -> str:
-    return " to ".join(f"{end:.4f}" for end in interval) if interval else ""
+    """Whether retraining after every span on all spans beats never retraining in enough spans."""
+    return bool(every_span(content)["spans_better_than_never"] >= LEAST_MONTHS)
