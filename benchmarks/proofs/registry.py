@@ -122,6 +122,7 @@ FAMILY: Final = ProgramFamily(
             (
                 *RUN,
                 *("commands/backup", "commands/replay", "commands/restore", "pipeline/backup"),
+                "pipeline/backtest/root.py",
                 *("benchmarks/proofs/backup.py", "benchmarks/proofs/kills/homes.py"),
             ),
             page="proofs/backup.md",
@@ -134,7 +135,7 @@ FAMILY: Final = ProgramFamily(
                 *RUN,
                 *_COMMANDS,
                 *(f"commands/{name}" for name in ("doctor", "replay", "rollback", "spans", "status")),
-                *("pipeline/backup", "pipeline/schedule"),
+                *("pipeline/backtest/root.py", "pipeline/backup", "pipeline/schedule"),
                 "benchmarks/proofs/faults",
             ),
             page="proofs/faults.md",
