@@ -89,29 +89,15 @@ class Decision:
             context.run_id,
             context.scope,
         )
-        self.missing = intake.missing
         live = registry.live(context.use_case.models_folder)
-        self._make_ready(intake)
-        judged = intake.judge_fresh(self._pass)
-        self.spans += [summary_of(version) for version in judged]
-        self.warned += [version for version in judged if warns_anew(version, intake)]
-        self.unlabelled += [version.span for version in intake.unlabelled()]
-        self.notes += [*intake.notes, still_accepted(self.spans, context.use_case.name)]
-        self.notes.append(stale_sentence(live, context.ledger))
-        withheld = self._look_for_withheld(intake)
-        accepted = intake.in_use()
-        self.notes += lost_for_good(context.ledger, context.use_case, intake.exports).values()
+        withheld, accepted = self._read(intake, live)
         inputs = inputs_digest(context.use_case, context.schema.digest, accepted)
         rejected = rejected_spans(live, context.ledger)
         present = settled(inputs, live, rejected)
         broken = live is not None and bool(live.damage())  # then it must be replaced
         if not accepted:
-            first = context.use_case.window_bounds.first
-            since = f" since span {first} (`window.since`)" if first else ""
-            none = f"No accepted export{since} in {context.use_case.exports_folder}."
-            return (
-                ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW" if live else "NO_MODEL", none)
-            )
+            none: Name = "NOTHING_NEW" if live else "NO_MODEL"
+            return ("DATA_BLOCKED", self.blocked) if withheld else (none, self._none_accepted())
         if is_settled(context.ledger, present, broken=broken):
             if pushed := self._push_waiting(inputs):
                 return self.with_blocked("PUSHED", pushed)
@@ -134,6 +120,30 @@ class Decision:
             self._note_waiting()
             self._note_retraining(live, rejected)
         return self.with_blocked(verdict, reason)
+
+    def _read(
+        self, intake: Intake, live: registry.Version | None
+    ) -> tuple[SpanVersion | None, list[SpanVersion]]:
+        """Reads and judges what is new; gives the newest span that is withheld, and those in use."""
+        context = self._context
+        self.missing = intake.missing
+        self._make_ready(intake)
+        judged = intake.judge_fresh(self._pass)
+        self.spans += [summary_of(version) for version in judged]
+        self.warned += [version for version in judged if warns_anew(version, intake)]
+        self.unlabelled += [version.span for version in intake.unlabelled()]
+        self.notes += [*intake.notes, still_accepted(self.spans, context.use_case.name)]
+        self.notes.append(stale_sentence(live, context.ledger))
+        withheld = self._look_for_withheld(intake)
+        accepted = intake.in_use()
+        self.notes += lost_for_good(context.ledger, context.use_case, intake.exports).values()
+        return withheld, accepted
+
+    def _none_accepted(self) -> str:
+        use_case = self._context.use_case
+        first = use_case.window_bounds.first
+        since = f" since span {first} (`window.since`)" if first else ""
+        return f"No accepted export{since} in {use_case.exports_folder}."
 
     def _note_waiting(self) -> None:
         """Records that the candidate of this run waits, if it does."""
