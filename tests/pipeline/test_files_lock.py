@@ -10,7 +10,7 @@ from pipeline import files_lock
 
 
 def test_several_share_it_and_only_one_has_it_alone(tmp_path: Path) -> None:
-    words = f"A backup copies the files of {tmp_path.name}"
+    words = f"A backup or a backtest uses the files of {tmp_path.name}"
     with files_lock.shared(tmp_path), files_lock.shared(tmp_path), pytest.raises(Busy, match=words):
         files_lock.alone(tmp_path).__enter__()
     with files_lock.alone(tmp_path), pytest.raises(Busy):
