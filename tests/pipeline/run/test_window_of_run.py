@@ -115,9 +115,13 @@ def test_a_window_never_has_two_versions_of_one_span(seed: int) -> None:
             assert all(version == ledger.spans.in_use(version.span) for version in used)
 
 
-def test_a_number_with_a_zero_before_it_is_no_second_span(scene: Scene) -> None:
-    """Of `9` and `09` the last that arrived and is accepted is in use."""
+def test_a_number_with_a_zero_before_it_is_no_second_span(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of `9` and `09` the last that arrived, by the second, and is accepted is in use."""
+    monkeypatch.setenv("PERENNIAL_NOW", "2024-01-01T00:00:00Z")
     scene.run()
+    monkeypatch.setenv("PERENNIAL_NOW", "2024-01-01T00:00:01Z")
     scene.land("09", "more rows")
     assert _trained_on(scene.run()) == ["8", "09", "10"]
     with scene.ledger() as ledger:
