@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from commands.span_states import span_states
+from perennial import clock
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import Verdict
 from pipeline import config
@@ -119,9 +120,9 @@ def test_a_number_with_a_zero_before_it_is_no_second_span(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of `9` and `09` the last that arrived, by the second, and is accepted is in use."""
-    monkeypatch.setenv("PERENNIAL_NOW", "2024-01-01T00:00:00Z")
+    monkeypatch.setattr(clock, "now", lambda: clock.moment("2024-01-01T00:00:00Z"))
     scene.run()
-    monkeypatch.setenv("PERENNIAL_NOW", "2024-01-01T00:00:01Z")
+    monkeypatch.setattr(clock, "now", lambda: clock.moment("2024-01-01T00:00:01Z"))
     scene.land("09", "more rows")
     assert _trained_on(scene.run()) == ["8", "09", "10"]
     with scene.ledger() as ledger:
