@@ -1,11 +1,9 @@
 """The page of a backtest: one HTML file that holds all it needs and loads nothing."""
 
-import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 from markupsafe import Markup
 
 from perennial.files import write_json, write_text
@@ -16,6 +14,7 @@ from pipeline.backtest.order import BacktestResult
 from pipeline.backtest.policies import PlannedPolicy
 from pipeline.backtest.sentences import every_text, left_out_texts, recommendation, ways_text
 from pipeline.report import words
+from pipeline.report.page_template import page_template
 
 PAGE_FILE: Final = "report.html"
 PICTURE_FILE: Final = "loss.svg"
@@ -35,7 +34,7 @@ def write_files(folder: Path, result: BacktestResult, use_case: str, content: Ma
 def html_of(result: BacktestResult, use_case: str) -> str:
     """The page's HTML."""
     comparison = result.comparison
-    return _template().render(
+    return page_template(_HERE).render(
         use_case=use_case,
         order=result.order,
         sentence=recommendation(comparison),
@@ -97,15 +96,3 @@ def _span(comparison: PolicyComparison, span: str) -> dict[str, Any]:
         "rows": losses[0].rows,
         "losses": [(each.loss, each.interval, each.loss == smallest) for each in losses],
     }
-
-
-@functools.cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.j2")

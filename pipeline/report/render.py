@@ -1,16 +1,15 @@
 """Makes the page of a run: one HTML file that holds all it needs and loads nothing."""
 
 import base64
-import functools
 import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 from markupsafe import Markup
 
+from pipeline.report.page_template import page_template
 from pipeline.report.view import view_of
 
 # Characters of a page among which its mark is.
@@ -26,7 +25,7 @@ def html_of(page: Mapping[str, Any]) -> str:
     """
     script = (_HERE / "page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return _template().render(
+    return page_template(_HERE).render(
         view_of(page),
         style=Markup((_HERE / "page.css").read_text(encoding="utf-8")),
         script=Markup(script),
@@ -50,15 +49,3 @@ def is_made(path: Path, page: Mapping[str, Any]) -> bool:
             return mark_of(page) in file.read(_HEAD)
     except FileNotFoundError:
         return False
-
-
-@functools.cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.j2")
