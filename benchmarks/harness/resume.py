@@ -3,6 +3,8 @@
 A result holds the digest of the code that it is of. A result of other code does not count.
 """
 
+import json
+import random
 import re
 import shutil
 import statistics
@@ -61,6 +63,32 @@ class Done:
 
     def _file(self, name: str) -> Path:
         return self._folder / f"{re.sub(r'[^A-Za-z0-9.]+', '-', name)}.json"
+
+
+class SeededWork:
+    """Pieces of work whose chance follows from a seed, and their results up to now.
+
+    Attributes:
+        folder: Where the work is done.
+        results: What each piece gave, by its name.
+    """
+
+    def __init__(self, folder: Path, seed: int, code: str) -> None:
+        """Takes up the results of an earlier process with this code."""
+        self.folder = folder
+        self._seed = seed
+        self._done = Done(folder, code)
+        self.results: dict[str, Result] = {}
+
+    def once(self, key: str, work: Callable[[], Result]) -> Result:
+        """Does a piece of work unless it was done before; notes and prints its result."""
+        self.results[key] = self._done.once(key, work)
+        print(key, json.dumps(self.results[key]), file=sys.stderr, flush=True)
+        return self.results[key]
+
+    def chance(self, key: str) -> random.Random:
+        """Chance that is the same each time for a piece of work."""
+        return random.Random(f"{self._seed} {key}")
 
 
 def keep_only_of(folder: Path, code: str, *, fresh: bool = False) -> None:

@@ -9,11 +9,8 @@ moments drawn uniformly over the length of an undisturbed one, and run again; tr
 
 import argparse
 import json
-import random
 import shutil
-import sys
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +19,7 @@ from benchmarks.harness.code_copy import CodeCopy
 from benchmarks.harness.leftovers import leftovers_of
 from benchmarks.harness.page import Outcome, code_block
 from benchmarks.harness.program import add_fresh, add_home
-from benchmarks.harness.resume import Done, Result, keep_only_of
+from benchmarks.harness.resume import Result, SeededWork, keep_only_of
 from benchmarks.harness.tree import digest_of_code
 from benchmarks.proofs.kills.homes import is_over, state
 from perennial.files import file_digest
@@ -40,27 +37,15 @@ CUTS: Final = 40
 _ASIDE: Final = (".partial", ".restore", ".db")
 
 
-class BackupProof:
+class BackupProof(SeededWork):
     """The home, the backups, and the results up to now."""
 
     def __init__(self, folder: Path, seed: int, code: str) -> None:
         """Takes up the results of an earlier process with this code."""
-        self.folder = folder
+        super().__init__(folder, seed, code)
         self.code = folder / "code"
         self.home = folder / "home"
         self.calm = folder / "calm.tar.gz"
-        self._seed = seed
-        self._done = Done(folder, code)
-        self.results: dict[str, Result] = {}
-
-    def once(self, key: str, work: Callable[[], Result]) -> Result:
-        """Does a piece of work unless it was done before; notes and prints its result."""
-        self.results[key] = self._done.once(key, work)
-        print(key, json.dumps(self.results[key]), file=sys.stderr, flush=True)
-        return self.results[key]
-
-    def _chance(self, key: str) -> random.Random:
-        return random.Random(f"{self._seed} {key}")
 
     # A run, and copies of it
 
@@ -91,7 +76,7 @@ class BackupProof:
     def during(self, count: int, seconds: float) -> Result:
         """The fourth month's run, and the moments at which it was copied; its end."""
         self._ask(self.home, "replay", "flights", "--through", MONTH)
-        chance = self._chance("during")
+        chance = self.chance("during")
         moments = sorted(round(chance.uniform(0, seconds), 1) for _ in range(count))
         run = self._copy(self.home).start("run", "flights")
         began = time.monotonic()
@@ -121,7 +106,7 @@ class BackupProof:
         file, home = self.folder / "killed.tar.gz", self._new("killed")
         if not file.exists():
             shutil.copyfile(self.calm, file)
-        moment = self._chance(key).uniform(0, seconds)
+        moment = self.chance(key).uniform(0, seconds)
         over = self._kill(self.home, moment, "backup", str(file))
         whole = self._code(home, "restore", str(file), "--to", str(home)) == 0
         self._ask(self.home, "backup", str(file))
@@ -134,7 +119,7 @@ class BackupProof:
     def killed_restore(self, key: str, seconds: float, files: dict[str, str]) -> Result:
         """Kills `restore` once; no use case is half there, and the next one ends as an undisturbed one."""
         home = self._new("killed")
-        moment = self._chance(key).uniform(0, seconds)
+        moment = self.chance(key).uniform(0, seconds)
         over = self._kill(home, moment, "restore", str(self.calm), "--to", str(home))
         placed = (home / "flights").exists()
         half = placed and not (home / "flights" / "ledger.db").is_file()
@@ -151,7 +136,7 @@ class BackupProof:
         """A backup that was cut at random is refused, and nothing is restored of it."""
         file, home = self.folder / "cut.tar.gz", self._new("cut")
         content = self.calm.read_bytes()
-        share = self._chance(key).random()
+        share = self.chance(key).random()
         file.write_bytes(content[: int(len(content) * share)])
         code = self._code(home, "restore", str(file), "--to", str(home))
         return {"cut_at": round(share, 4), "refused": code in (1, 2) and not home.exists()}
@@ -188,7 +173,7 @@ class BackupProof:
         return process.returncode
 
     def _end(self, home: Path) -> Result:
-        """What the runs of a home came to."""
+        """The verdicts of the runs of a home."""
         return {**state(home), "nothing_more": self._ask(home, "run", "flights")["verdict"] == "NOTHING_NEW"}
 
     def _new(self, name: str) -> Path:

@@ -126,7 +126,7 @@ def _signed(ids: npt.NDArray[np.uint64]) -> Ids:
 
 
 def unclear(mappings: Mapping[str, IdMapping], least: float) -> str:
-    """The feature whose ids cannot be told by value, and why, as the end of a sentence; empty: none.
+    """The feature whose ids have no clear mapping by value, and why, as the end of a sentence; empty: none.
 
     Args:
         mappings: By feature.

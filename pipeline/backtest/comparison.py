@@ -54,7 +54,7 @@ class LossDifference:
 
 @dataclass(frozen=True)
 class PolicyFigures:
-    """What a policy came to.
+    """The figures of one policy.
 
     Attributes:
         planned: The policy and its models.

@@ -15,7 +15,7 @@ FORMAT: Final = 1
 
 
 def content_of(use_case: str, result: BacktestResult, folder: Path) -> dict[str, Any]:
-    """All that a backtest came to.
+    """The content of `backtest.json`.
 
     Args:
         use_case: Its name.

@@ -34,7 +34,7 @@ class LossesOnSpan:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What one training came to.
+    """The result of one training.
 
     Attributes:
         key: Digest of all that the model follows from.

@@ -98,7 +98,7 @@ def schedule_of(home: Path, use_case: str) -> Iterator[Member]:
 
 
 def _backtests_of(folder: Path, root: Path) -> Iterator[Member]:
-    """What backtests came to, without the root that they work in: they make it anew from the use case's."""
+    """The results of backtests, without the root that they work in: they make it anew from the use case's."""
     yield Member(_name(folder, root), folder, "folder")
     for entry in _sorted(folder, _is_shown):
         if entry.name not in (WORK, LOCK):

@@ -11,18 +11,15 @@ Stopped, it goes on where it was when it is started again with the same code; se
 
 import argparse
 import json
-import random
 import shutil
-import sys
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.harness.page import Outcome, code_block
 from benchmarks.harness.program import add_fresh, add_home
-from benchmarks.harness.resume import Done, Result, keep_only_of
+from benchmarks.harness.resume import SeededWork, keep_only_of
 from benchmarks.harness.run_processes import NODES
 from benchmarks.harness.tree import digest_of_code
 from benchmarks.proofs.kills.homes import (
@@ -48,25 +45,13 @@ RANDOM = 40
 _LOOK = 0.001  # seconds between two looks
 
 
-class Proof:
+class Proof(SeededWork):
     """The two homes, and the results up to now."""
 
     def __init__(self, folder: Path, seed: int, code: str) -> None:
         """Takes up the results of an earlier process with this code."""
-        self.folder, self.seed = folder, seed
+        super().__init__(folder, seed, code)
         self.calm, self.rough = folder / "undisturbed", folder / "killed"
-        self._done = Done(folder, code)
-        self.results: dict[str, Result] = {}
-
-    def once(self, key: str, work: Callable[[], Result]) -> Result:
-        """Does a piece of work unless it was done before; notes and prints its result."""
-        self.results[key] = self._done.once(key, work)
-        print(key, json.dumps(self.results[key]), file=sys.stderr, flush=True)
-        return self.results[key]
-
-    def chance(self, key: str) -> random.Random:
-        """Chance that is the same each time for a piece of work."""
-        return random.Random(f"{self.seed} {key}")
 
     # One month
 

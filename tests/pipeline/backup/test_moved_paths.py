@@ -13,20 +13,20 @@ from pipeline.backup.moved_paths import MovedPaths
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("/srv/work/flights/artifacts/A/b/1", "/new/flights/artifacts/A/b/1"),
-        ("/srv/work", "/new"),
-        ("Free space under /srv/work.", "Free space under /new."),
-        ("The traceback is in /srv/work/x/log.txt.", "The traceback is in /new/x/log.txt."),
-        ('[["/srv/work/exports/a.csv", "ab"]]', '[["/new/exports/a.csv", "ab"]]'),
-        ("/srv/work2/a", "/srv/work2/a"),
-        ("/srv/work.old/a", "/srv/work.old/a"),
-        ("/mnt/srv/work/a", "/mnt/srv/work/a"),
-        ("srv/work/a", "srv/work/a"),
+        ("/srv/home/flights/artifacts/A/b/1", "/new/flights/artifacts/A/b/1"),
+        ("/srv/home", "/new"),
+        ("Free space under /srv/home.", "Free space under /new."),
+        ("The traceback is in /srv/home/x/log.txt.", "The traceback is in /new/x/log.txt."),
+        ('[["/srv/home/exports/a.csv", "ab"]]', '[["/new/exports/a.csv", "ab"]]'),
+        ("/srv/home2/a", "/srv/home2/a"),
+        ("/srv/home.old/a", "/srv/home.old/a"),
+        ("/mnt/srv/home/a", "/mnt/srv/home/a"),
+        ("srv/home/a", "srv/home/a"),
         ("", ""),
     ],
 )
 def test_only_paths_below_the_home_move(before: str, after: str) -> None:
-    assert MovedPaths("/srv/work", "/new").text(before) == after
+    assert MovedPaths("/srv/home", "/new").text(before) == after
 
 
 @pytest.mark.parametrize("ascii_only", [True, False])
