@@ -1,9 +1,10 @@
-"""A run's hold on the process that makes its page; a failure there is reported and changes no verdict."""
+"""A run's hold on what makes its page; a failure there is reported and changes no verdict."""
 
 import contextlib
 import json
 import subprocess
 import sys
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -16,12 +17,18 @@ _LONGEST: Final = 30.0
 
 
 class PageWriter:
-    """Begins the process at once, for its imports take as long as the page does; it ends with the run."""
+    """Has a page made by a process of its own, or, if nothing is to be drawn, makes it in this one."""
 
     def __init__(self, log: Path) -> None:
-        """Starts; what the process complains of goes to `log`."""
+        """Starts nothing yet; what goes wrong is written to `log`."""
+        self._log = log
         self._process: subprocess.Popen[str] | None = None
-        with contextlib.suppress(OSError), log.open("ab") as complaints:
+
+    def expect_charts(self) -> None:
+        """Starts the process, for to make the engine ready that draws takes longer than the page does."""
+        if self._process is not None:
+            return
+        with contextlib.suppress(OSError), self._log.open("ab") as complaints:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "pipeline.report.process"],
                 cwd=REPOSITORY,
@@ -34,6 +41,9 @@ class PageWriter:
 
     def write(self, order: Mapping[str, Any]) -> bool:
         """Has the page of `order` (see `pipeline.report.sources.order_of`) written; says whether it was."""
+        if self._process is None and order["summary"]["verdict"] == "NOTHING_NEW":
+            return self._write_here(order)
+        self.expect_charts()
         if self._process is None:
             return False
         try:
@@ -42,3 +52,16 @@ class PageWriter:
             self._process.kill()
             self._process.communicate()
         return self._process.returncode == 0
+
+    def _write_here(self, order: Mapping[str, Any]) -> bool:
+        from pipeline.report.page_file import (
+            write_page,
+        )  # a run that trains does without the template's engine
+
+        try:
+            write_page(order, FILE)
+        except Exception:  # the edge of a page, as its process is otherwise
+            with contextlib.suppress(OSError), self._log.open("a", encoding="utf-8") as complaints:
+                traceback.print_exc(file=complaints)
+            return False
+        return True

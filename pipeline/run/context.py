@@ -31,6 +31,9 @@ class Display(Listener, Protocol):
 class PageMaker(Protocol):
     """Who makes a run's page."""
 
+    def expect_charts(self) -> None:
+        """The page will have charts; may be called again."""
+
     def write(self, order: Mapping[str, Any]) -> bool:
         """Writes the page of an order (`pipeline.report.sources.order_of`); says whether that went well."""
 

@@ -283,6 +283,7 @@ class Decision:
     def _pass(self, work: Work) -> Pass:
         """Runs one pass of the chain and records its nodes."""
         context = self._context
+        context.page.expect_charts()
         passed = context.chain.run(Job(schema_plan=context.schema, work=work))
         context.outputs.note(uri for node in passed.nodes for uris in node.outputs.values() for uri in uris)
         self.sources.note(work, passed, context.use_case, context.ledger)

@@ -277,6 +277,15 @@ def test_a_wide_table_is_folded_and_can_be_searched(tmp_path: Path, whole: dict[
     assert len(page) < 700_000
 
 
+def test_a_run_with_nothing_new_links_to_the_page_of_the_run_that_judged_the_newest_span(
+    whole: dict[str, Any],
+) -> None:
+    span = {**whole["spans"][0], "judged_in": "20260101T000000.000000Z", "columns": None}
+    outline = _Outline(html_of({**whole, "spans": [span]}))
+    assert ("href", "../20260101T000000.000000Z/report.html") in outline.attributes
+    assert "as judged by the run of 1 January 2026, 00:00 UTC, whose page shows the columns" in outline.text
+
+
 @pytest.mark.parametrize(
     ("verdict", "tone"), [("PUSHED", "warn"), ("NOTHING_NEW", "warn"), ("DATA_BLOCKED", "bad")]
 )

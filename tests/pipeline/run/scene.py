@@ -52,6 +52,10 @@ class ScriptedPage:
     def __init__(self, write: Callable[[], bool]) -> None:
         self._write = write
         self.order: Mapping[str, Any] | None = None
+        self.has_charts = False
+
+    def expect_charts(self) -> None:
+        self.has_charts = True
 
     def write(self, order: Mapping[str, Any]) -> bool:
         self.order = order
