@@ -201,6 +201,20 @@ FAMILY: Final = ProgramFamily(
             page="proofs/year.md",
             needs=("root",),
         ),
+        "retention": Program(
+            "benchmarks.proofs.retention",
+            "A year of weeks under the default retention",
+            45,
+            (
+                *RUN,
+                *_COMMANDS,
+                *with_imports(
+                    *(f"commands/{name}" for name in ("check_overdue", "history", "status")),
+                    "benchmarks/proofs/retention.py",
+                ),
+            ),
+            page="proofs/retention.md",
+        ),
         "fuzz": Program(
             "benchmarks.proofs.fuzz.proof",
             "The server's parsers and API, fuzzed",

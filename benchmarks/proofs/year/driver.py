@@ -1,7 +1,6 @@
 """Carries out a plan of a year with the real commands, and notes what is so after each moment."""
 
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.harness.code_copy import CodeCopy
+from benchmarks.harness.home_size import rows_held, size_of
 from benchmarks.proofs.year import dates
 from benchmarks.proofs.year.acts import Actor
 from benchmarks.proofs.year.exports import YearExports, year_rows
@@ -137,7 +137,7 @@ class YearDriver:
         }
         is_last = number == len(self.plan.moments) - 1
         if self._begins_month(number) or is_last:
-            observed["size"] = _size(self._home.home) | self._reader.rows_held()
+            observed["size"] = size_of(self._home.home) | rows_held(self._home.home / self.plan.rules.name)
         if is_last:
             observed["alone"] = self._seconds_alone(at, actor)
         self.observed.append(observed)
@@ -203,13 +203,3 @@ def _write_lines(file: Path, lines: list[Facts]) -> None:
 
 def _verdict(answer: Facts | None) -> str:
     return str((answer or {}).get("verdict"))
-
-
-def _size(folder: Path) -> dict[str, int]:
-    """Files and bytes on the disk below a folder."""
-    files = size = 0
-    for where, _, names in os.walk(folder):
-        for name in names:
-            files += 1
-            size += Path(where, name).lstat().st_blocks * 512
-    return {"files": files, "bytes": size}

@@ -22,7 +22,6 @@ _ENDED_WELL: Final = (0, 3)  # exit codes of runs that went to their end
 # What a reason of a span says -> the part of its sentence by which it is known.
 _MARKS: Final = {"late": ", late: ", "deleted": "export was deleted"}
 _RUNS: Final = "SELECT rowid, run_id, began, ended, verdict, exit_code, trigger FROM runs WHERE rowid > ?"
-_TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _TRAINED: Final = """
     SELECT execution.id, artifact.uri FROM Execution execution
     JOIN Type type ON type.id = execution.type_id
@@ -62,11 +61,6 @@ class FactReader:
         if leftovers and any(run["exit_code"] in _ENDED_WELL for run in facts["runs"]):
             facts["leftovers"] = leftovers_of(self._root)
         return facts
-
-    def rows_held(self) -> dict[str, int]:
-        """How many rows all tables of MLMD and of the ledger hold."""
-        files = {"mlmd_rows": self._root / "metadata.db", "ledger_rows": self._root / "ledger.db"}
-        return {kind: sum(_rows_of_tables(file)) for kind, file in files.items()}
 
     def _answers(self, now: datetime, actor: Actor) -> Facts:
         """What `check-overdue`, `status` and `spans` answer."""
@@ -133,12 +127,6 @@ def _rows(file: Path, question: str, *values: Any) -> list[sqlite3.Row]:
             if "no such table" in str(error):  # killed while it was made
                 return []
             raise
-
-
-def _rows_of_tables(file: Path) -> Iterator[int]:
-    """How many rows each table of a database holds."""
-    for table in _rows(file, _TABLES):
-        yield _rows(file, f'SELECT COUNT(*) AS rows_held FROM "{table["name"]}"')[0]["rows_held"]
 
 
 def read_lines(file: Path) -> list[Facts]:

@@ -1,0 +1,176 @@
+"""A year of weeks under the default `keep`: how large the home is, and what its commands take at the end.
+
+Each week an export lands and `run` takes it in, at the week's end by PERENNIAL_NOW; each run is a real one
+with all nodes, and prunes. The use case is that of `make proof-year`, whose training is short, in weeks.
+
+Stopped, it goes on with the next week when it is started again with the same code.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
+
+import yaml
+
+from benchmarks.harness.code_copy import CodeCopy
+from benchmarks.harness.home_size import rows_held, size_of
+from benchmarks.harness.page import Outcome
+from benchmarks.harness.program import add_fresh, add_home
+from benchmarks.harness.resume import Done, Result, StepFailed, keep_only_of
+from benchmarks.harness.table import table
+from benchmarks.harness.tree import digest_of_code
+from benchmarks.proofs.growth.exports import write_span
+from benchmarks.proofs.year.acts import OneCommand
+from benchmarks.proofs.year.exports import year_rows
+from benchmarks.proofs.year.plan import DAILY
+from benchmarks.proofs.year.use_case import STEPS, config_of, copy_use_case
+from pipeline.config import REPOSITORY
+from pipeline.use_cases import flights
+
+WEEKS: Final = 52
+WINDOW: Final = 12
+ROWS: Final = 500
+# Weeks after which the window, `keep.models` and `keep.runs` are full, with some to spare.
+FULL: Final = 26
+# The home may be this much larger at the year's end than when all of them were full.
+MOST: Final = 1.2
+# Seconds that a command may take at the year's end, on a machine that does nothing else.
+GOAL: Final = 1.0
+_REPEAT: Final = 5
+_QUESTIONS: Final = ("status", "check-overdue", "history", "run")
+_RULES: Final = replace(DAILY, name="weekly", window=WINDOW)
+_MIB: Final = 1 << 20
+_FIRST: Final = datetime(2013, 1, 7, 6, tzinfo=timezone.utc)  # the morning after 2013-W01
+_ABOUT: Final = """\
+{weeks} weekly exports of {rows} real flights each, a window of {window} weeks, and `keep` as by default: 10
+models, runs for 90 days, what tells of a span for 400 days. One `run` a week, at its time by PERENNIAL_NOW,
+with all nodes; {steps} steps of training. In week {full} the window, the models and the 90 days are full.
+What grows after that is what tells of a span (statistics, the gate's result, the sketch, and their rows in
+MLMD), for 400 days, and a row for each version and span in the ledger."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """How many weeks."""
+    add_home(parser, "proof-retention", "folder of the code, the home and the results")
+    add_fresh(parser)
+    parser.add_argument("--weeks", type=int, default=WEEKS, help=f"end after so many; default: {WEEKS}")
+
+
+def run(options: argparse.Namespace) -> Outcome:
+    """Goes on with the year; good where the home stays flat and each command answers."""
+    code = digest_of_code(REPOSITORY, options.about)
+    keep_only_of(options.home, code, fresh=options.fresh)
+    done = Done(options.home, code)
+    copy = CodeCopy(options.home / "code", options.home / "home")
+    exports = exports_by_week()
+    weeks = []
+    for number, name in enumerate(sorted(exports)[: options.weeks]):
+        week = done.get(name) or done.add(name, _week(copy, name, number, exports[name]))
+        weeks.append(week)
+        print(f"{name} {week['verdict']}, {week['bytes'] / _MIB:.0f} MiB", file=sys.stderr, flush=True)
+    seconds = _seconds(copy, len(weeks))
+    whole = len(weeks) == WEEKS
+    return Outcome(page(weeks, seconds), good=not whole or is_flat(weeks), whole=whole)
+
+
+def exports_by_week() -> dict[str, Any]:
+    """Span -> its rows, a pandas frame: a sample of the flights of each whole ISO week of 2013."""
+    rows = year_rows()
+    days = rows[flights.TIME_COLUMN].str.slice(0, 10)
+    names = {day: datetime.fromisoformat(day).strftime("%G-W%V") for day in days.unique()}
+    weeks = {name: part for name, part in rows.groupby(days.map(names)) if name < "2014"}
+    return {name: part.sample(ROWS, random_state=1).sort_index() for name, part in weeks.items()}
+
+
+def _week(copy: CodeCopy, name: str, number: int, rows: Any) -> Result:
+    """Lands a week, runs, and looks how large the home is."""
+    if number == 0:
+        _prepare(copy)
+    write_span(copy.home / "exports" / _RULES.name / name, rows)
+    code, answer, seconds = _ask(copy, number, "run")
+    if answer is None or answer.get("verdict") not in ("PUSHED", "KEPT", "NOTHING_NEW"):
+        raise StepFailed(f"`run` of {name} ended with code {code}: {answer}")
+    root = copy.home / _RULES.name
+    return {
+        "span": name,
+        "verdict": answer["verdict"],
+        "seconds": seconds,
+        **size_of(root),
+        **rows_held(root),
+        "versions": sum(path.name.isdigit() for path in (root / "models").iterdir()),
+        "runs": sum(path.is_dir() for path in (root / "runs").iterdir()),
+    }
+
+
+def _prepare(copy: CodeCopy) -> None:
+    """The code, with the use case of the year of days, in weeks."""
+    copy.home.mkdir(parents=True, exist_ok=True)
+    copy_use_case(copy, _RULES)
+    settings: dict[str, Any] = config_of(_RULES)
+    settings["exports"] |= {"span": "week"}
+    settings["schedule"]["expect"] = {"every": "7d", "within": "1d"}
+    path = copy.code / "pipeline" / "use_cases" / f"{_RULES.name}.yaml"
+    path.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+
+
+def _ask(copy: CodeCopy, number: int, command: str) -> tuple[int, Mapping[str, Any] | None, float]:
+    """Runs a command on the morning after a week; gives its code, its JSON and the seconds it took."""
+    began = time.monotonic()
+    code, answer, _ = OneCommand(copy, _FIRST + timedelta(weeks=number), command, _RULES.name).end()
+    return code, answer, time.monotonic() - began
+
+
+def _seconds(copy: CodeCopy, weeks: int) -> dict[str, list[float]]:
+    """Seconds of each command on the home of all weeks, with nothing new."""
+    return {name: [_ask(copy, weeks - 1, name)[2] for _ in range(_REPEAT)] for name in _QUESTIONS}
+
+
+def is_flat(weeks: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the home is hardly larger at the end than when window, models and runs were full."""
+    return bool(weeks[-1]["bytes"] <= MOST * weeks[FULL - 1]["bytes"])
+
+
+def page(weeks: Sequence[Mapping[str, Any]], seconds: Mapping[str, Sequence[float]]) -> str:
+    """What was done, the size by month, what became of it after it was full, and the commands' seconds."""
+    about = _ABOUT.format(weeks=len(weeks), rows=ROWS, window=WINDOW, steps=STEPS, full=FULL)
+    shown = [week for number, week in enumerate(weeks, 1) if number % 4 == 1 or number in (FULL, len(weeks))]
+    head = ["after", "MiB", "files", "rows of MLMD", "rows of the ledger", "versions", "runs"]
+    counts = ("files", "mlmd_rows", "ledger_rows", "versions", "runs")
+    lines = [
+        [week["span"], f"{week['bytes'] / _MIB:.1f}", *(f"{week[count]:,}" for count in counts)]
+        for week in shown
+    ]
+    took = [
+        [f"`{name} {_RULES.name} --json`", f"{statistics.median(each):.2f}", f"{min(each):.2f}"]
+        for name, each in seconds.items()
+    ]
+    parts = [about, _verdicts(weeks), "## Size by month", table(head, lines)]
+    if len(weeks) > FULL:
+        parts.append(_growth(weeks[FULL - 1], weeks[-1]))
+    parts += [
+        "## Commands on the home of the whole year",
+        f"`run` has nothing new. The goal is {GOAL:.0f} s each on a machine that does nothing else.",
+        table([f"seconds, of {_REPEAT}", "median", "least"], took),
+    ]
+    return "\n\n".join(parts)
+
+
+def _verdicts(weeks: Sequence[Mapping[str, Any]]) -> str:
+    names = [week["verdict"] for week in weeks]
+    counts = ", ".join(f"{names.count(name)} {name}" for name in dict.fromkeys(names))
+    seconds = statistics.median(week["seconds"] for week in weeks)
+    return f"Verdicts: {counts}. A run takes {seconds:.0f} s (median)."
+
+
+def _growth(full: Mapping[str, Any], end: Mapping[str, Any]) -> str:
+    """How much larger the home is at the end than when it was full."""
+    ratios = {what: end[what] / full[what] for what in ("bytes", "mlmd_rows", "ledger_rows")}
+    return (
+        f"From {full['span']} to {end['span']} the size grows to {ratios['bytes']:.2f} times (goal: at most"
+        f" {MOST}), rows of MLMD to {ratios['mlmd_rows']:.2f}, of the ledger to {ratios['ledger_rows']:.2f}."
+    )
