@@ -1,7 +1,8 @@
 """A year of weeks under the default `keep`: how large the home is, and what its commands take at the end.
 
-Each week an export lands and `run` takes it in, at the week's end by PERENNIAL_NOW; each run is a real one
-with all nodes, and prunes. The use case is that of `make proof-year`, whose training is short, in weeks.
+Each week an export lands. After every second week `run` takes in both, at its time by PERENNIAL_NOW; each run
+is a real one with all nodes, and prunes. The use case is that of `make proof-year`, whose training is short,
+in weeks.
 
 Stopped, it goes on with the next week when it is started again with the same code.
 """
@@ -33,6 +34,7 @@ from pipeline.config import REPOSITORY
 from pipeline.use_cases import flights
 
 WEEKS: Final = 52
+EACH: Final = 2  # weeks from run to run
 WINDOW: Final = 12
 ROWS: Final = 500
 # Weeks after which the window, `keep.models` and `keep.runs` are full, with some to spare.
@@ -48,10 +50,10 @@ _MIB: Final = 1 << 20
 _FIRST: Final = datetime(2013, 1, 7, 6, tzinfo=timezone.utc)  # the morning after 2013-W01
 _ABOUT: Final = """\
 {weeks} weekly exports of {rows} real flights each, a window of {window} weeks, and `keep` as by default: 10
-models, runs for 90 days, what tells of a span for 400 days. One `run` a week, at its time by PERENNIAL_NOW,
-with all nodes; {steps} steps of training. In week {full} the window, the models and the 90 days are full.
-What grows after that is what tells of a span (statistics, the gate's result, the sketch, and their rows in
-MLMD), for 400 days, and a row for each version and span in the ledger."""
+models, runs for 90 days, what tells of a span for 400 days. A `run` after every second week, at its time by
+PERENNIAL_NOW, with all nodes; {steps} steps of training. In week {full} the window, the models and the 90
+days are full. What grows after that is what tells of a span (statistics, the gate's result, the sketch, and
+their rows in MLMD), for 400 days, and a row for each version and span in the ledger."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,14 +70,17 @@ def run(options: argparse.Namespace) -> Outcome:
     done = Done(options.home, code)
     copy = CodeCopy(options.home / "code", options.home / "home")
     exports = exports_by_week()
-    weeks = []
-    for number, name in enumerate(sorted(exports)[: options.weeks]):
-        week = done.get(name) or done.add(name, _week(copy, name, number, exports[name]))
-        weeks.append(week)
-        print(f"{name} {week['verdict']}, {week['bytes'] / _MIB:.0f} MiB", file=sys.stderr, flush=True)
-    seconds = _seconds(copy, len(weeks))
-    whole = len(weeks) == WEEKS
-    return Outcome(page(weeks, seconds), good=not whole or is_flat(weeks), whole=whole)
+    names = sorted(exports)[: options.weeks]
+    states = []
+    for first in range(0, len(names), EACH):
+        landing = {name: exports[name] for name in names[first : first + EACH]}
+        last = names[min(first + EACH, len(names)) - 1]
+        after = done.get(last) or done.add(last, _weeks(copy, landing, names.index(last)))
+        states.append(after)
+        print(f"{last} {after['verdict']}, {after['bytes'] / _MIB:.0f} MiB", file=sys.stderr, flush=True)
+    seconds = _seconds(copy, len(names) - 1)
+    whole = len(names) == WEEKS
+    return Outcome(page(states, seconds), good=not whole or is_flat(states), whole=whole)
 
 
 def exports_by_week() -> dict[str, Any]:
@@ -87,17 +92,19 @@ def exports_by_week() -> dict[str, Any]:
     return {name: part.sample(ROWS, random_state=1).sort_index() for name, part in weeks.items()}
 
 
-def _week(copy: CodeCopy, name: str, number: int, rows: Any) -> Result:
-    """Lands a week, runs, and looks how large the home is."""
-    if number == 0:
+def _weeks(copy: CodeCopy, landing: Mapping[str, Any], last: int) -> Result:
+    """Lands weeks, of which the last has this number, from 0; runs, and looks how large the home is."""
+    if last < EACH:
         _prepare(copy)
-    write_span(copy.home / "exports" / _RULES.name / name, rows)
-    code, answer, seconds = _ask(copy, number, "run")
+    for name, rows in landing.items():
+        write_span(copy.home / "exports" / _RULES.name / name, rows)
+    code, answer, seconds = _ask(copy, last, "run")
     if answer is None or answer.get("verdict") not in ("PUSHED", "KEPT", "NOTHING_NEW"):
-        raise StepFailed(f"`run` of {name} ended with code {code}: {answer}")
+        raise StepFailed(f"`run` of {', '.join(landing)} ended with code {code}: {answer}")
     root = copy.home / _RULES.name
     return {
-        "span": name,
+        "span": max(landing),
+        "week": last + 1,
         "verdict": answer["verdict"],
         "seconds": seconds,
         **size_of(root),
@@ -125,33 +132,43 @@ def _ask(copy: CodeCopy, number: int, command: str) -> tuple[int, Mapping[str, A
     return code, answer, time.monotonic() - began
 
 
-def _seconds(copy: CodeCopy, weeks: int) -> dict[str, list[float]]:
-    """Seconds of each command on the home of all weeks, with nothing new."""
-    return {name: [_ask(copy, weeks - 1, name)[2] for _ in range(_REPEAT)] for name in _QUESTIONS}
+def _seconds(copy: CodeCopy, last: int) -> dict[str, list[float]]:
+    """Seconds of each command after the last week, with nothing new."""
+    return {name: [_ask(copy, last, name)[2] for _ in range(_REPEAT)] for name in _QUESTIONS}
 
 
-def is_flat(weeks: Sequence[Mapping[str, Any]]) -> bool:
+def is_flat(states: Sequence[Mapping[str, Any]]) -> bool:
     """Whether the home is hardly larger at the end than when window, models and runs were full."""
-    return bool(weeks[-1]["bytes"] <= MOST * weeks[FULL - 1]["bytes"])
+    return bool(states[-1]["bytes"] <= MOST * _full(states)["bytes"])
 
 
-def page(weeks: Sequence[Mapping[str, Any]], seconds: Mapping[str, Sequence[float]]) -> str:
-    """What was done, the size by month, what became of it after it was full, and the commands' seconds."""
-    about = _ABOUT.format(weeks=len(weeks), rows=ROWS, window=WINDOW, steps=STEPS, full=FULL)
-    shown = [week for number, week in enumerate(weeks, 1) if number % 4 == 1 or number in (FULL, len(weeks))]
+def _full(states: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return next(state for state in states if state["week"] >= FULL)
+
+
+def page(states: Sequence[Mapping[str, Any]], seconds: Mapping[str, Sequence[float]]) -> str:
+    """What was done, the size month by month, how it grew once it was full, and the commands' seconds.
+
+    Args:
+        states: After each run what `run` answered and how large the home is, in order.
+        seconds: How long each command took, several times.
+    """
+    last = states[-1]["week"]
+    about = _ABOUT.format(weeks=last, rows=ROWS, window=WINDOW, steps=STEPS, full=FULL)
+    shown = [state for state in states if state["week"] % 4 == 2 or state["week"] == last]
     head = ["after", "MiB", "files", "rows of MLMD", "rows of the ledger", "versions", "runs"]
     counts = ("files", "mlmd_rows", "ledger_rows", "versions", "runs")
     lines = [
-        [week["span"], f"{week['bytes'] / _MIB:.1f}", *(f"{week[count]:,}" for count in counts)]
-        for week in shown
+        [state["span"], f"{state['bytes'] / _MIB:.1f}", *(f"{state[count]:,}" for count in counts)]
+        for state in shown
     ]
     took = [
         [f"`{name} {_RULES.name} --json`", f"{statistics.median(each):.2f}", f"{min(each):.2f}"]
         for name, each in seconds.items()
     ]
-    parts = [about, _verdicts(weeks), "## Size by month", table(head, lines)]
-    if len(weeks) > FULL:
-        parts.append(_growth(weeks[FULL - 1], weeks[-1]))
+    parts = [about, _verdicts(states), "## Size of the home", table(head, lines)]
+    if last > FULL:
+        parts.append(_growth(_full(states), states[-1]))
     parts += [
         "## Commands on the home of the whole year",
         f"`run` has nothing new. The goal is {GOAL:.0f} s each on a machine that does nothing else.",
@@ -160,10 +177,10 @@ def page(weeks: Sequence[Mapping[str, Any]], seconds: Mapping[str, Sequence[floa
     return "\n\n".join(parts)
 
 
-def _verdicts(weeks: Sequence[Mapping[str, Any]]) -> str:
-    names = [week["verdict"] for week in weeks]
+def _verdicts(states: Sequence[Mapping[str, Any]]) -> str:
+    names = [state["verdict"] for state in states]
     counts = ", ".join(f"{names.count(name)} {name}" for name in dict.fromkeys(names))
-    seconds = statistics.median(week["seconds"] for week in weeks)
+    seconds = statistics.median(state["seconds"] for state in states)
     return f"Verdicts: {counts}. A run takes {seconds:.0f} s (median)."
 
 
