@@ -1,5 +1,6 @@
 """What a backtest will take, from the results so far and from past runs; what is not known is None."""
 
+import itertools
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ def estimate_of(
         read: Bytes of exports that were read, with the folder of the Examples of each.
         trainings: Trainings to do.
     """
-    past = list(_summaries(use_case.root))
+    past = list(itertools.islice(_summaries(use_case.root), _NEWEST_RUNS))
     measured = [result.seconds for result in results.all() if not result.refit]
     by_runs = list(filter(None, (_training_seconds(summary["nodes"]) for summary in past)))
     seconds: float | None = None
@@ -87,13 +88,13 @@ def estimate_of(
 
 
 def _summaries(root: Path) -> Iterator[Mapping[str, Any]]:
-    """The summaries of the newest runs that can be read."""
-    for file in sorted(root.glob("runs/*/summary.json"), reverse=True)[:_NEWEST_RUNS]:
+    """The summaries of runs that did something, the newest first; one that cannot be read does not count."""
+    for file in sorted(root.glob("runs/*/summary.json"), reverse=True):
         try:
             content = read_json(file)
         except (OSError, ValueError):
             continue
-        if isinstance(content, dict) and isinstance(content.get("nodes"), list):
+        if isinstance(content, dict) and isinstance(content.get("nodes"), list) and content["nodes"]:
             yield content
 
 

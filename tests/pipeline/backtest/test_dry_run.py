@@ -32,6 +32,10 @@ def test_past_runs_say_how_long_a_training_takes(past: PastScene) -> None:
     transform = {"span": None, "name": "Transform", "state": "COMPLETE", "seconds": 30.0, "why": ""}
     summary["nodes"] = [node for node in summary["nodes"] if node["name"] != "Transform"] + [transform]
     file.write_text(json.dumps(summary))
+    for number in range(30):  # runs with nothing new say nothing of it
+        idle = file.parent.with_name(f"30130101T0000{number:02d}.000000Z")
+        idle.mkdir()
+        (idle / file.name).write_text(json.dumps({**summary, "nodes": []}))
     past.land("5")
     dry = planned(past, last="5")
     assert dry.unread == ("5",)
