@@ -47,9 +47,9 @@ class BacktestCase:
 # The first spans of a table are left out where they are too few to train on and to judge by.
 CASES: Final = (
     BacktestCase(FLIGHTS, "2013-01", "2013-12"),
-    BacktestCase("airport_weather", "2013-01", "2013-12"),
-    BacktestCase("stock_exchange", "1974", "1984"),
     BacktestCase("glucose", "2010-04", "2010-09"),
+    BacktestCase("stock_exchange", "1970", "1984"),
+    BacktestCase("airport_weather", "2013-03", "2013-06"),
 )
 
 
