@@ -9,7 +9,7 @@ from benchmarks.harness.code_copy import FLIGHTS, CodeCopy
 from benchmarks.harness.resume import Result
 from benchmarks.proofs.kills.homes import command, copy, leftovers, live_answers, running, state
 from benchmarks.proofs.past.content import content_of, differing
-from benchmarks.proofs.past.places import MONTHS, Places
+from benchmarks.proofs.past.places import MONTHS, ProofFolders
 from perennial.store.ledger import Ledger
 from pipeline import files_lock
 
@@ -22,7 +22,7 @@ _LENIENT: Final = ("when_inconclusive: push", "when_inconclusive: push, max_wors
 _IDLE: Final = 12
 
 
-def undisturbed(places: Places) -> Result:
+def undisturbed(places: ProofFolders) -> Result:
     """A backfill that nothing disturbs, then runs with nothing new.
 
     Meanwhile the lock on the files is held, as a backup does: so no run prunes, and `prune` has something
@@ -52,7 +52,7 @@ def undisturbed(places: Places) -> Result:
     return {"seconds": seconds, "end": end, "content": content_of(places.root)}
 
 
-def one_round(places: Places, calm: Result, chance: random.Random, most: int) -> Result:
+def one_round(places: ProofFolders, calm: Result, chance: random.Random, most: int) -> Result:
     """Kills a backfill, up to so many times, lets it end, and compares."""
     places.land()
     kills = places.kill(_ORDER, places.root / "lock", calm["seconds"], chance, most)
@@ -69,7 +69,7 @@ def one_round(places: Places, calm: Result, chance: random.Random, most: int) ->
     }
 
 
-def _end(places: Places) -> dict[str, Any]:
+def _end(places: ProofFolders) -> dict[str, Any]:
     """Versions and verdicts; each span with its versions and verdict; and whether a backfill is open."""
     with closing(Ledger(places.root / "ledger.db")) as ledger:
         spans = {

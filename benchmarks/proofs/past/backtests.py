@@ -10,7 +10,7 @@ from benchmarks.harness.leftovers import leftovers_of
 from benchmarks.harness.resume import Result
 from benchmarks.proofs.kills.homes import command, leftovers, live_answers
 from benchmarks.proofs.past.content import content_of, differing, digest_of
-from benchmarks.proofs.past.places import MONTHS, Places
+from benchmarks.proofs.past.places import MONTHS, ProofFolders
 from perennial.files import read_json
 from pipeline.backtest.root import BACKTESTS, LOCK, MODELS, RESULTS, WORK
 
@@ -19,7 +19,7 @@ _ORDER: Final = ("backtest", "flights", *MONTHS, "--every", "never,1", "--window
 _TIMES: Final = ("seconds", "cpu_seconds", "sentence")
 
 
-def undisturbed(places: Places) -> Result:
+def undisturbed(places: ProofFolders) -> Result:
     """A backtest that nothing disturbs: the seconds that it took, and its end.
 
     Raises:
@@ -30,7 +30,7 @@ def undisturbed(places: Places) -> Result:
 
 
 def one_round(
-    places: Places, calm: Result, before: Mapping[str, Any], chance: random.Random, most: int
+    places: ProofFolders, calm: Result, before: Mapping[str, Any], chance: random.Random, most: int
 ) -> Result:
     """Kills a backtest, up to so many times, lets it end, and compares.
 
@@ -63,7 +63,7 @@ def without_times(content: Any) -> Any:
     return [without_times(each) for each in content] if isinstance(content, list) else content
 
 
-def _end(places: Places) -> dict[str, Any]:
+def _end(places: ProofFolders) -> dict[str, Any]:
     """Digests of the parts of `backtest.json`, and which files lie in the folder of the backtests."""
     folder = places.root / BACKTESTS
     files = [path for path in folder.glob("*/backtest.json") if path.parent.name != WORK]

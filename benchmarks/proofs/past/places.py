@@ -21,7 +21,7 @@ _LOOK: Final = 0.05  # seconds between two looks
 
 
 @dataclass(frozen=True)
-class Places:
+class ProofFolders:
     """The folders of the proof.
 
     All work is done in one home: ledger and MLMD name files by their absolute path.

@@ -24,7 +24,7 @@ from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import Result, SeededWork, keep_only_of
 from benchmarks.harness.tree import digest_of_code
 from benchmarks.proofs.past import backfills, backtests, prunes
-from benchmarks.proofs.past.places import Places
+from benchmarks.proofs.past.places import ProofFolders
 from pipeline.config import REPOSITORY
 
 BACKFILLS: Final = 4
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> Outcome:
     """
     code = digest_of_code(REPOSITORY, options.about)
     keep_only_of(options.home, code, fresh=options.fresh)
-    proof, places = SeededWork(options.home, options.seed, code), Places(options.home)
+    proof, places = SeededWork(options.home, options.seed, code), ProofFolders(options.home)
     first = proof.once("undisturbed backfill", partial(backfills.undisturbed, places))
     for key in _rounds("backfill", options.backfills):
         proof.once(key, partial(backfills.one_round, places, first, proof.chance(key), options.kills))
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> Outcome:
             chance = proof.chance(key)
             proof.once(key, partial(backtests.one_round, places, calm, before, chance, options.kills))
     if options.prunes:
-        places = Places(options.home, "code-of-prune")
+        places = ProofFolders(options.home, "code-of-prune")
         calm = proof.once("undisturbed prune", partial(prunes.undisturbed, places))
         for key in _rounds("prune", options.prunes):
             proof.once(key, partial(prunes.one_round, places, calm, before, proof.chance(key)))

@@ -9,7 +9,7 @@ from benchmarks.harness.code_copy import FLIGHTS, CodeCopy
 from benchmarks.harness.resume import Result
 from benchmarks.proofs.kills.homes import command, is_over, leftovers, live_answers, start
 from benchmarks.proofs.past.content import content_of, differing
-from benchmarks.proofs.past.places import Places
+from benchmarks.proofs.past.places import ProofFolders
 from perennial.store.ledger import Ledger
 
 _ORDER: Final = ("prune", "flights")
@@ -18,7 +18,7 @@ _NOW: Final = "2099-01-01T00:00:00Z"
 _KEEP: Final = ("window:\n", "keep: { models: 1 }\n\nwindow:\n")
 
 
-def undisturbed(places: Places) -> Result:
+def undisturbed(places: ProofFolders) -> Result:
     """A prune that nothing disturbs, with code that keeps few versions.
 
     Args:
@@ -40,7 +40,7 @@ def undisturbed(places: Places) -> Result:
     return {"seconds": seconds, "end": content_of(places.root), "removed": record.get("removed", {})}
 
 
-def one_round(places: Places, calm: Result, before: Mapping[str, Any], chance: random.Random) -> Result:
+def one_round(places: ProofFolders, calm: Result, before: Mapping[str, Any], chance: random.Random) -> Result:
     """Kills a prune once, prunes again to the end, and compares.
 
     Args:
