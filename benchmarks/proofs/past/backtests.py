@@ -76,6 +76,7 @@ def _end(places: ProofFolders) -> dict[str, Any]:
 
 def _kept(folder: Path) -> dict[str, Any]:
     """Names of results and models, and how many outputs of each node."""
-    outputs = Counter(path.parent.parent.name for path in (folder / WORK).glob("flights/artifacts/*/*/*"))
+    below = (folder / WORK).glob("flights/artifacts/*/*/*")
+    outputs = Counter(path.parent.parent.name for path in below if path.name.isdecimal())
     names = {name: sorted(path.name for path in (folder / name).glob("*")) for name in (RESULTS, MODELS)}
     return {"folders": sorted(path.name for path in folder.iterdir()), "outputs": dict(outputs), **names}
