@@ -26,11 +26,6 @@ from perennial.files import file_digest
 from pipeline.config import REPOSITORY
 
 BEFORE, MONTH = "2013-03", "2013-04"
-_YAML: Final = "pipeline/use_cases/flights.yaml"
-_QUICK: Final = (
-    ("epochs: 3", "epochs: 1"),
-    ("evaluation:", "evaluation:\n  yardstick: false"),
-)
 DURING: Final = 6
 KILLS: Final = 40
 CUTS: Final = 40
@@ -51,10 +46,7 @@ class BackupProof(SeededWork):
 
     def prepared(self) -> Result:
         """Three months were run, and copied; how long a run, a backup and a restore take, in seconds."""
-        copy = self._copy(self.home)
-        copy.renew()
-        for before, after in _QUICK:
-            copy.edit(_YAML, before, after)
+        self._copy(self.home).renew_quick()
         shutil.rmtree(self.home, ignore_errors=True)
         self._ask(self.home, "replay", "flights", "--through", BEFORE)
         run = self._timed(self.home, "run", "flights")

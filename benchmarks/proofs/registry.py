@@ -105,15 +105,16 @@ FAMILY: Final = ProgramFamily(
             (*RUN, "commands/replay", "benchmarks/proofs/kills"),
             page="proofs/kills.md",
         ),
-        "backfill": Program(
-            "benchmarks.proofs.backfill",
-            "Backfills that are killed at random moments",
+        "past": Program(
+            "benchmarks.proofs.past.proof",
+            "Backfills, backtests and prunes that are killed at random moments",
             45,
             (
-                *(*RUN, "commands/backfill", "commands/replay"),
-                *("benchmarks/proofs/backfill.py", "benchmarks/proofs/kills/homes.py"),
+                *RUN,
+                *(f"commands/{name}" for name in ("backfill", "backtest", "prune", "replay")),
+                *("pipeline/backtest", "benchmarks/proofs/past", "benchmarks/proofs/kills/homes.py"),
             ),
-            page="proofs/backfill.md",
+            page="proofs/past.md",
         ),
         "backup": Program(
             "benchmarks.proofs.backup",

@@ -12,6 +12,7 @@ import psutil
 
 from benchmarks.harness.leftovers import leftovers_of
 from benchmarks.harness.run_processes import CHAIN_PROCESS, NODES, PROBE, processes_of
+from perennial import clock
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from pipeline.config import REPOSITORY
@@ -20,19 +21,28 @@ from serving.model.engine import Engine
 _COMPLETE, _RUNNING = 3, 2
 
 
-def start(home: Path, *arguments: str) -> "subprocess.Popen[bytes]":
-    """Starts a command of the pipeline; its standard error goes to `stderr.txt`."""
+def start(home: Path, *arguments: str, code: Path = REPOSITORY, now: str = "") -> "subprocess.Popen[bytes]":
+    """Starts a command of the pipeline; its standard error goes to `stderr.txt`.
+
+    Args:
+        home: Its home.
+        arguments: Its line.
+        code: Folder of the code.
+        now: The time that it takes for the present; "": that of the machine.
+    """
     temporary = home / "system-tmp"
     temporary.mkdir(parents=True, exist_ok=True)
-    line = [sys.executable, str(REPOSITORY / "local_runner.py"), *arguments]
+    line = [sys.executable, str(code / "local_runner.py"), *arguments]
     environment = {**os.environ, "PERENNIAL_HOME": str(home), "TMPDIR": str(temporary)}
+    if now:
+        environment[clock.VARIABLE] = now
     with (home / "stderr.txt").open("w") as log:
         return subprocess.Popen(line, env=environment, stdout=subprocess.DEVNULL, stderr=log)
 
 
-def command(home: Path, *arguments: str) -> None:
-    """Runs a command of the pipeline to its end."""
-    start(home, *arguments).wait()
+def command(home: Path, *arguments: str, code: Path = REPOSITORY, now: str = "") -> int:
+    """Runs a command of the pipeline to its end, as `start` does; gives its exit code."""
+    return start(home, *arguments, code=code, now=now).wait()
 
 
 def is_over(run: "subprocess.Popen[bytes]", seconds: float) -> bool:
