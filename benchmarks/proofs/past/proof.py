@@ -4,10 +4,10 @@ The code is a copy whose flights are trained for one epoch only: what is shown i
 Three months are read by `backfill --each`. Killed several times, it must end with the versions, metrics,
 verdicts and spans of an undisturbed one, no backfill open, and nothing left over. In a copy of that home
 `backtest` is killed several times; its figures must be those of an undisturbed one, and the use case as it
-was. In another copy `prune` is killed once a round, at a moment drawn uniformly over its whole length; after
-the next one, files, rows of the ledger (but the records of prunes) and numbers of MLMD's rows must be those
-after an undisturbed one. SIGKILL hits the command, its tree or the chain's process alone, or SIGTERM the
-command; `prune` is one process, which SIGKILL hits. After each kill what is live must answer.
+was. In another copy `prune` is killed once a round, at a moment drawn uniformly over its length, or over that
+of the removal. After the next one, files, rows of the ledger (but the records of prunes) and numbers of rows
+of MLMD must be those after an undisturbed one. SIGKILL hits the command, its tree or the chain's process alone,
+or SIGTERM the command; `prune` is one process, which SIGKILL hits. After each kill what is live must answer.
 
 Stopped, it goes on where it was when it is started again with the same code; see `HOME/results`.
 """
@@ -27,9 +27,9 @@ from benchmarks.proofs.past import backfills, backtests, prunes
 from benchmarks.proofs.past.places import ProofFolders
 from pipeline.config import REPOSITORY
 
-BACKFILLS: Final = 4
-BACKTESTS: Final = 4
-PRUNES: Final = 12
+BACKFILLS: Final = 2
+BACKTESTS: Final = 2
+PRUNES: Final = 30
 KILLS: Final = 3
 SUBJECTS: Final = ("backfill", "backtest", "prune")
 
