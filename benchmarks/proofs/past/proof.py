@@ -6,8 +6,9 @@ verdicts and spans of an undisturbed one, no backfill open, and nothing left ove
 `backtest` is killed several times; its figures must be those of an undisturbed one, and the use case as it
 was. In another copy `prune` is killed once a round, at a moment drawn uniformly over its length, or over that
 of the removal. After the next one, files, rows of the ledger (but the records of prunes) and numbers of rows
-of MLMD must be those after an undisturbed one. SIGKILL hits the command, its tree or the chain's process alone,
-or SIGTERM the command; `prune` is one process, which SIGKILL hits. After each kill what is live must answer.
+of MLMD must be those after an undisturbed one. SIGKILL hits the command, its tree or the chain's process
+alone, or SIGTERM the command; `prune` is one process, which SIGKILL hits. After each kill what is live must
+answer.
 
 Stopped, it goes on where it was when it is started again with the same code; see `HOME/results`.
 """
