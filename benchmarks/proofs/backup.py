@@ -26,9 +26,9 @@ from perennial.files import file_digest
 from pipeline.config import REPOSITORY
 
 BEFORE, MONTH = "2013-03", "2013-04"
-DURING: Final = 6
-KILLS: Final = 40
-CUTS: Final = 40
+DURING: Final = 3
+KILLS: Final = 24
+CUTS: Final = 20
 _ASIDE: Final = (".partial", ".restore", ".db")
 
 
