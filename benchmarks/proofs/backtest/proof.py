@@ -49,7 +49,7 @@ CASES: Final = (
     BacktestCase(FLIGHTS, "2013-01", "2013-12"),
     BacktestCase("glucose", "2010-04", "2010-09"),
     BacktestCase("stock_exchange", "1970", "1984"),
-    BacktestCase("airport_weather", "2013-03", "2013-06"),
+    BacktestCase("seattle_weather", "2012", "2015"),
 )
 
 
