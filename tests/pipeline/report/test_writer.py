@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import REPOSITORY
+from pipeline.report.render import is_made
 from pipeline.report.writer import PageWriter
 from tests.pipeline.report.pages import order, span_source, summary
 
@@ -49,6 +50,8 @@ def test_a_page_of_a_run_that_read_and_trained_nothing_is_made_without_a_process
     assert writer._process is None
     assert verdict in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert not (tmp_path / "log.txt").exists()
+    page = json.loads((tmp_path / "page.json").read_text())
+    assert is_made(tmp_path / "report.html", page)  # `report` leaves it as it is
 
 
 def test_charts_are_never_drawn_in_the_process_of_the_run(tmp_path: Path) -> None:
