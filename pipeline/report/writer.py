@@ -12,8 +12,8 @@ from typing import Any, Final
 from pipeline.config import REPOSITORY
 
 FILE: Final = "report.html"
-# A page takes half a second, the start of the drawing engine a few seconds more. A run does not wait longer: the
-# process hangs, or the machine is too busy.
+# A page takes half a second, the start of the drawing engine a few seconds more. Where both take longer,
+# the process hangs, or the machine is too busy.
 _LONGEST: Final = 30.0
 
 
