@@ -2,7 +2,6 @@
 
 import os
 import re
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -211,11 +210,8 @@ def home() -> Path:
     return Path(os.environ.get("PERENNIAL_HOME") or REPOSITORY / "work").resolve()
 
 
-# TensorFlow's banners, and google.api_core's warning about Python versions.
-_QUIET = {
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "PYTHONWARNINGS": "ignore::FutureWarning:google.api_core._python_version_support",
-}
+# TensorFlow's banners.
+_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 def variable(name: str) -> str:
@@ -240,7 +236,6 @@ def worker_environment(temporary: Path, secret: str | None) -> dict[str, str]:
 def quieten() -> None:
     """Hides the banners of dependencies; call it before TensorFlow is imported."""
     os.environ.update(_QUIET)
-    warnings.filterwarnings("ignore", category=FutureWarning, module="google.api_core")
 
 
 def serving_python() -> Path:

@@ -4,7 +4,8 @@ Each week an export lands. After every second week `run` takes in both, at its t
 is a real one with all nodes, and prunes. The use case is that of `make proof-year`, whose training is short,
 in weeks.
 
-Stopped, it goes on with the next week when it is started again with the same code.
+Stopped, it goes on with the next two weeks when it is started again with the same code. A `run` that it had
+started then ends first.
 """
 
 import argparse
@@ -31,40 +32,49 @@ from benchmarks.proofs.year.exports import year_rows
 from benchmarks.proofs.year.plan import DAILY
 from benchmarks.proofs.year.use_case import STEPS, config_of, copy_use_case
 from pipeline.config import REPOSITORY
+from pipeline.run import lock
 from pipeline.use_cases import flights
 
 WEEKS: Final = 52
 EACH: Final = 2  # weeks from run to run
 WINDOW: Final = 12
 ROWS: Final = 500
-# Weeks after which the window, `keep.models` and `keep.runs` are full, with some to spare.
+# Weeks after which window, models and runs are full, with some to spare.
 FULL: Final = 26
 # The home may be this much larger at the year's end than when all of them were full.
 MOST: Final = 1.2
 # Seconds that a command may take at the year's end, on a machine that does nothing else.
 GOAL: Final = 1.0
 _REPEAT: Final = 5
+_LOOK: Final = 0.5  # seconds between two looks at the lock
 _QUESTIONS: Final = ("status", "check-overdue", "history", "run")
 _RULES: Final = replace(DAILY, name="weekly", window=WINDOW)
 _MIB: Final = 1 << 20
 _FIRST: Final = datetime(2013, 1, 7, 6, tzinfo=timezone.utc)  # the morning after 2013-W01
 _ABOUT: Final = """\
 {weeks} weekly exports of {rows} real flights each, a window of {window} weeks, and `keep` as by default: 10
-models, runs for 90 days, what tells of a span for 400 days. A `run` after every second week, at its time by
-PERENNIAL_NOW, with all nodes; {steps} steps of training. In week {full} the window, the models and the 90
-days are full. What grows after that is what tells of a span (statistics, the gate's result, the sketch, and
-their rows in MLMD), for 400 days, and a row for each version and span in the ledger."""
+models, runs for 90 days, but at least the last 10, what tells of a span for 400 days. A `run` after every
+second week, at its time by PERENNIAL_NOW, with all nodes; {steps} steps of training. In week {full} the
+window, the models and the runs are full. What grows after that is what tells of a span (statistics, the
+gate's result, the sketch, and their rows in MLMD), for 400 days, and in the ledger the rows of versions, of
+spans, of their files and outputs."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How many weeks."""
     add_home(parser, "proof-retention", "folder of the code, the home and the results")
     add_fresh(parser)
-    parser.add_argument("--weeks", type=int, default=WEEKS, help=f"end after so many; default: {WEEKS}")
+    some = range(EACH, WEEKS + 1, EACH)
+    what = f"end after so many, a multiple of {EACH}; default: {WEEKS}"
+    parser.add_argument("--weeks", type=int, default=WEEKS, choices=some, metavar="WEEKS", help=what)
 
 
 def run(options: argparse.Namespace) -> Outcome:
-    """Goes on with the year; good where the home stays flat and each command answers."""
+    """Goes on with the year; good where the home stays flat.
+
+    Raises:
+        StepFailed: A command failed.
+    """
     code = digest_of_code(REPOSITORY, options.about)
     keep_only_of(options.home, code, fresh=options.fresh)
     done = Done(options.home, code)
@@ -74,12 +84,13 @@ def run(options: argparse.Namespace) -> Outcome:
     states = []
     for first in range(0, len(names), EACH):
         landing = {name: exports[name] for name in names[first : first + EACH]}
-        last = names[min(first + EACH, len(names)) - 1]
+        last = names[first + EACH - 1]
         after = done.get(last) or done.add(last, _weeks(copy, landing, names.index(last)))
         states.append(after)
         print(f"{last} {after['verdict']}, {after['bytes'] / _MIB:.0f} MiB", file=sys.stderr, flush=True)
-    seconds = _seconds(copy, len(names) - 1)
     whole = len(names) == WEEKS
+    # Not before the end: the runs that are measured would stay in the home of a year that goes on.
+    seconds = _seconds(copy, len(names) - 1) if whole else {}
     return Outcome(page(states, seconds), good=not whole or is_flat(states), whole=whole)
 
 
@@ -93,7 +104,13 @@ def exports_by_week() -> dict[str, Any]:
 
 
 def _weeks(copy: CodeCopy, landing: Mapping[str, Any], last: int) -> Result:
-    """Lands weeks, of which the last has this number, from 0; runs, and looks how large the home is."""
+    """Lands weeks, of which the last has this number, from 0; runs, and looks how large the home is.
+
+    Where the proof was stopped after this `run` and before its result, the same `run` has NOTHING_NEW.
+    """
+    root = copy.home / _RULES.name
+    while lock.is_held(root / "lock"):  # by the run of a proof that was stopped
+        time.sleep(_LOOK)
     if last < EACH:
         _prepare(copy)
     for name, rows in landing.items():
@@ -101,7 +118,6 @@ def _weeks(copy: CodeCopy, landing: Mapping[str, Any], last: int) -> Result:
     code, answer, seconds = _ask(copy, last, "run")
     if answer is None or answer.get("verdict") not in ("PUSHED", "KEPT", "NOTHING_NEW"):
         raise StepFailed(f"`run` of {', '.join(landing)} ended with code {code}: {answer}")
-    root = copy.home / _RULES.name
     return {
         "span": max(landing),
         "week": last + 1,
@@ -134,7 +150,18 @@ def _ask(copy: CodeCopy, number: int, command: str) -> tuple[int, Mapping[str, A
 
 def _seconds(copy: CodeCopy, last: int) -> dict[str, list[float]]:
     """Seconds of each command after the last week, with nothing new."""
-    return {name: [_ask(copy, last, name)[2] for _ in range(_REPEAT)] for name in _QUESTIONS}
+    return {name: [_answered(name, *_ask(copy, last, name)) for _ in range(_REPEAT)] for name in _QUESTIONS}
+
+
+def _answered(command: str, code: int, answer: Mapping[str, Any] | None, seconds: float) -> float:
+    """The seconds of a command that did what it is measured for.
+
+    Raises:
+        StepFailed: It failed, or a `run` had something new.
+    """
+    if code or answer is None or answer.get("verdict", "NOTHING_NEW") != "NOTHING_NEW":
+        raise StepFailed(f"`{command}` after the last week ended with code {code}: {answer}")
+    return seconds
 
 
 def is_flat(states: Sequence[Mapping[str, Any]]) -> bool:
@@ -151,7 +178,7 @@ def page(states: Sequence[Mapping[str, Any]], seconds: Mapping[str, Sequence[flo
 
     Args:
         states: After each run what `run` answered and how large the home is, in order.
-        seconds: How long each command took, several times.
+        seconds: How long each command took, several times; empty: not measured.
     """
     last = states[-1]["week"]
     about = _ABOUT.format(weeks=last, rows=ROWS, window=WINDOW, steps=STEPS, full=FULL)
@@ -169,11 +196,12 @@ def page(states: Sequence[Mapping[str, Any]], seconds: Mapping[str, Sequence[flo
     parts = [about, _verdicts(states), "## Size of the home", table(head, lines)]
     if last > FULL:
         parts.append(_growth(_full(states), states[-1]))
-    parts += [
-        "## Commands on the home of the whole year",
-        f"`run` has nothing new. The goal is {GOAL:.0f} s each on a machine that does nothing else.",
-        table([f"seconds, of {_REPEAT}", "median", "least"], took),
-    ]
+    if took:
+        parts += [
+            "## Commands on the home of the whole year",
+            f"`run` has nothing new. The goal is {GOAL:.0f} s each on a machine that does nothing else.",
+            table([f"seconds, of {_REPEAT}", "median", "least"], took),
+        ]
     return "\n\n".join(parts)
 
 

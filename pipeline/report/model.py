@@ -130,11 +130,14 @@ def _unjudged(
 
 
 def _former(order: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The newest span, from the page of the run that judged it, which has its columns."""
+    """The newest span, from the page of the run that judged it; whether that one shows its columns."""
     newest = order["newest"]
     if not newest:
         return []
     former = _output(Path(order["folder"]).parent / newest["run_id"], FILE)
     spans = former["spans"] if former and former["format"] == FORMAT else []
-    shown = {"judged_in": newest["run_id"], "columns": None}
-    return [{**span, **shown} for span in spans if span["span"] == newest["span"]]
+    return [
+        {**span, "judged_in": newest["run_id"], "columns_there": span["columns"] is not None, "columns": None}
+        for span in spans
+        if span["span"] == newest["span"]
+    ]

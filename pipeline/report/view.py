@@ -146,6 +146,7 @@ def _span(span: Mapping[str, Any]) -> dict[str, Any]:
         **span,
         "later": later_sentence(LaterFinding(**later)) if (later := span.get("later")) else "",
         "judged_in": span.get("judged_in", ""),
+        "columns_there": span.get("columns_there", False),
         "tone": {"OK": "good", "WARN": "warn", "BLOCK": "bad", "REFUSED": "bad"}.get(span["verdict"], "calm"),
         "anomalies": [each for each in span["anomalies"] if each["severity"] != "ok"],
         "drifted": [each for each in span["drift"] if each["severity"] != "ok"],

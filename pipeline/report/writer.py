@@ -12,12 +12,13 @@ from typing import Any, Final
 from pipeline.config import REPOSITORY
 
 FILE: Final = "report.html"
-# It takes half a second; who waits longer waits for a machine that does nothing any more.
+# A page takes half a second, the start of the drawing engine a few seconds more. Where both take longer,
+# the process hangs, or the machine is too busy.
 _LONGEST: Final = 30.0
 
 
 class PageWriter:
-    """Has a page made by a process of its own, or, if nothing is to be drawn, makes it in this one."""
+    """Has a page made by a process of its own; makes it in this one if there is nothing to draw."""
 
     def __init__(self, log: Path) -> None:
         """Starts nothing yet; what goes wrong is written to `log`."""
@@ -25,7 +26,7 @@ class PageWriter:
         self._process: subprocess.Popen[str] | None = None
 
     def expect_charts(self) -> None:
-        """Starts the process, for to make the engine ready that draws takes longer than the page does."""
+        """Starts the process, because its drawing engine takes longer to start than the page takes."""
         if self._process is not None:
             return
         with contextlib.suppress(OSError), self._log.open("ab") as complaints:
@@ -41,7 +42,8 @@ class PageWriter:
 
     def write(self, order: Mapping[str, Any]) -> bool:
         """Has the page of `order` (see `pipeline.report.sources.order_of`) written; says whether it was."""
-        if self._process is None and order["summary"]["verdict"] == "NOTHING_NEW":
+        # Charts are of what this run read or trained; whatever its verdict is.
+        if self._process is None and not (order["spans"] or order["trained"]):
             return self._write_here(order)
         self.expect_charts()
         if self._process is None:
@@ -54,14 +56,13 @@ class PageWriter:
         return self._process.returncode == 0
 
     def _write_here(self, order: Mapping[str, Any]) -> bool:
-        from pipeline.report.page_file import (
-            write_page,
-        )  # a run that trains does without the template's engine
-
         try:
+            # A run that trains does not need the template engine.
+            from pipeline.report.page_file import write_page
+
             write_page(order, FILE)
         except Exception:  # the edge of a page, as its process is otherwise
-            with contextlib.suppress(OSError), self._log.open("a", encoding="utf-8") as complaints:
+            with contextlib.suppress(OSError), self._log.open("a", errors="backslashreplace") as complaints:
                 traceback.print_exc(file=complaints)
             return False
         return True

@@ -1,7 +1,11 @@
 """The proof of retention: which weeks there are, and what its page says of them."""
 
+import argparse
 from typing import Any
 
+import pytest
+
+from benchmarks.harness.resume import StepFailed
 from benchmarks.proofs import retention
 
 
@@ -24,6 +28,28 @@ def test_the_page_has_the_size_month_by_month_and_the_growth_after_the_home_was_
     assert "From 2013-W26 to 2013-W52 the size grows to 1.15 times" in page
     assert [week for week in (2, 4, 24, 26, 28, 52) if f"| 2013-W{week:02d} |" in page] == [2, 26, 52]
     assert "| `status weekly --json` | 0.60 | 0.50 |" in page
+
+
+def test_a_part_of_the_year_has_no_seconds_of_commands() -> None:
+    assert "Commands" not in retention.page([_state(2, 6)], {})
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"), [(2, {"verdict": "NOTHING_NEW"}), (0, None), (0, {"verdict": "PUSHED"})]
+)
+def test_a_command_that_fails_or_has_something_new_is_not_measured(
+    code: int, answer: dict[str, Any] | None
+) -> None:
+    with pytest.raises(StepFailed):
+        retention._answered("run", code, answer, 0.1)
+
+
+def test_the_year_goes_on_by_whole_steps() -> None:
+    parser = argparse.ArgumentParser()
+    retention.arguments(parser)
+    assert parser.parse_args(["--weeks", "4"]).weeks == 4
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--weeks", "3"])
 
 
 def test_a_home_that_grows_by_more_than_a_fifth_is_not_flat() -> None:

@@ -41,7 +41,8 @@ def test_a_run_with_nothing_new_shows_the_newest_span_as_the_run_that_judged_it(
     run_summary = summary(verdict="NOTHING_NEW", spans=[])
     newest = {"span": "2026-01", "run_id": "first"}
     (span,) = page_of(order(tmp_path / "second", summary=run_summary, newest=newest))["spans"]
-    assert (span["span"], span["judged_in"], span["columns"]) == ("2026-01", "first", None)
+    assert (span["span"], span["judged_in"]) == ("2026-01", "first")
+    assert (span["columns"], span["columns_there"]) == (None, True)
     gone = {"span": "2026-01", "run_id": "gone"}
     assert page_of(order(tmp_path / "second", summary=run_summary, newest=gone))["spans"] == []
 

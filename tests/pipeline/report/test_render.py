@@ -281,9 +281,11 @@ def test_a_run_with_nothing_new_links_to_the_page_of_the_run_that_judged_the_new
     whole: dict[str, Any],
 ) -> None:
     span = {**whole["spans"][0], "judged_in": "20260101T000000.000000Z", "columns": None}
-    outline = _Outline(html_of({**whole, "spans": [span]}))
+    outline = _Outline(html_of({**whole, "spans": [{**span, "columns_there": True}]}))
     assert ("href", "../20260101T000000.000000Z/report.html") in outline.attributes
     assert "as judged by the run of 1 January 2026, 00:00 UTC, whose page shows the columns" in outline.text
+    refused = _Outline(html_of({**whole, "spans": [{**span, "columns_there": False}]}))
+    assert "as judged by the run of 1 January 2026, 00:00 UTC; this run has no new span" in refused.text
 
 
 @pytest.mark.parametrize(

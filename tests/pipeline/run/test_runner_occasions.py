@@ -169,6 +169,12 @@ def test_the_page_is_ordered_once_the_verdict_stands(scene: Scene) -> None:
     assert set(scene.page.order["trained"]) == {"window", "model_run", "evaluation"}
 
 
+def test_a_page_has_charts_once_the_chain_starts(scene: Scene) -> None:
+    assert (scene.run().verdict, scene.page.has_charts) == ("PUSHED", True)
+    assert (scene.run().verdict, scene.page.has_charts) == ("NOTHING_NEW", False)
+    assert json.loads(json.dumps(scene.page.order)) == scene.page.order  # in this process as in another
+
+
 def test_while_another_run_holds_the_lock_nothing_is_done_and_the_second_time_is_an_alert(
     scene: Scene,
 ) -> None:
