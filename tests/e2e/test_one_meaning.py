@@ -70,7 +70,9 @@ def test_predict_and_the_server_give_one_score_whatever_the_spelling(hire: Clone
     as_csv = engine.score_requests([raw_rows.from_csv(text.encode(), engine.checks).rows])[0]
 
     assert (as_json.errors, as_csv.errors) == ((), ())
-    assert len({*as_json.scores.tolist(), *as_csv.scores.tolist()}) == 1
+    # A sum's last digit depends on a row's place in its batch, on some processors.
+    scores = [*as_json.scores.tolist(), *as_csv.scores.tolist()]
+    assert scores == pytest.approx(scores[:1] * len(scores), abs=1e-6)
     assert predicted == predicted[:1] * len(spellings)
     assert float(predicted[0].replace(",", ".")) == pytest.approx(float(as_json.scores[0]), abs=1e-6)
 

@@ -167,21 +167,18 @@ def test_a_server_that_strangers_can_ask_is_known_as_such(settings: ServerSettin
     assert settings.exposed == warned
 
 
-def test_help_is_quick_and_imports_no_tensorflow() -> None:
+def test_help_imports_nothing_that_takes_long() -> None:
     process = _server("--help")
     assert (process.returncode, process.stderr) == (0, "")
     assert "--model_config_file" in process.stdout
     code = (
-        "import sys, time; began = time.process_time(); import serving.__main__; "
-        "slow = {'tensorflow', 'numpy', 'google.protobuf', 'grpc'}; "
-        "print(time.process_time() - began, slow & set(sys.modules))"
+        "import sys; import serving.__main__; "
+        "print({'tensorflow', 'numpy', 'google.protobuf', 'grpc'} & set(sys.modules))"
     )
     process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY
     )
-    seconds, imported = process.stdout.split(maxsplit=1)
-    assert imported.strip() == "set()"
-    assert float(seconds) < 0.15
+    assert process.stdout.strip() == "set()"
 
 
 def test_a_usage_error_of_the_process_has_no_traceback(tmp_path: Path) -> None:
