@@ -27,7 +27,7 @@ from benchmarks.harness.resume import Done, Result, StepFailed, keep_only_of
 from benchmarks.harness.table import table
 from benchmarks.harness.tree import digest_of_code
 from benchmarks.proofs.growth.exports import write_span
-from benchmarks.proofs.year.acts import OneCommand
+from benchmarks.proofs.year.acts import timed_command
 from benchmarks.proofs.year.exports import year_rows
 from benchmarks.proofs.year.plan import DAILY
 from benchmarks.proofs.year.use_case import STEPS, config_of, copy_use_case
@@ -143,9 +143,9 @@ def _prepare(copy: CodeCopy) -> None:
 
 def _ask(copy: CodeCopy, number: int, command: str) -> tuple[int, Mapping[str, Any] | None, float]:
     """Runs a command on the morning after a week; gives its code, its JSON and the seconds it took."""
-    began = time.monotonic()
-    code, answer, _ = OneCommand(copy, _FIRST + timedelta(weeks=number), command, _RULES.name).end()
-    return code, answer, time.monotonic() - began
+    now = _FIRST + timedelta(weeks=number)
+    code, answer, _, seconds = timed_command(copy, now, command, _RULES.name)
+    return code, answer, seconds
 
 
 def _seconds(copy: CodeCopy, last: int) -> dict[str, list[float]]:

@@ -69,10 +69,8 @@ class Actor:
         self.copy, self.home, self.name = copy, home, name
 
     def command(self, now: datetime, *arguments: str) -> tuple[int, dict[str, Any] | None, str, float]:
-        """Runs a command with `--json` at a time of the clock; gives code, JSON, errors, seconds."""
-        began = time.monotonic()
-        code, answer, errors = OneCommand(self.copy, now, *arguments).end()
-        return code, answer, errors, round(time.monotonic() - began, 3)
+        """Runs a command of the use case's code and home, as `timed_command` does."""
+        return timed_command(self.copy, now, *arguments)
 
     def act(self, moment: YearMoment) -> ActReport:
         """Does what the plan says of a moment, after its events."""
@@ -137,6 +135,15 @@ class Actor:
             return None, None
         strike(moment.fault, started.pid, run)
         return self.second(now) if moment.fault == "kill_daemon" else (None, None)
+
+
+def timed_command(
+    copy: CodeCopy, now: datetime, *arguments: str
+) -> tuple[int, dict[str, Any] | None, str, float]:
+    """Runs a command with `--json` at a time of the clock; gives code, JSON, errors, seconds."""
+    began = time.monotonic()
+    code, answer, errors = OneCommand(copy, now, *arguments).end()
+    return code, answer, errors, round(time.monotonic() - began, 3)
 
 
 class OneCommand:
