@@ -19,6 +19,7 @@ class SpanAlarm(NamedTuple):
         until: Its last day; "" if it had not ended on the last day of the span.
         columns: The columns that it is in, the strongest first; empty: it is the number of rows.
         message: It in sentences, as among the reasons of the judgement.
+        retrain: Whether the schedule runs at once when a person has accepted the span.
     """
 
     subject: str
@@ -27,12 +28,13 @@ class SpanAlarm(NamedTuple):
     until: str
     columns: tuple[str, ...]
     message: str
+    retrain: bool
 
     @classmethod
     def of(cls, stored: Sequence[Any]) -> "SpanAlarm":
         """An alarm from its JSON list."""
-        subject, severity, since, until, columns, message = stored
-        return cls(subject, severity, since, until, tuple(columns), message)
+        subject, severity, since, until, columns, message, retrain = stored
+        return cls(subject, severity, since, until, tuple(columns), message, retrain)
 
 
 @dataclass(frozen=True)

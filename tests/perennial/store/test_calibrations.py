@@ -26,7 +26,7 @@ FIRST = CalibrationRecord(
     digest="d1",
     history="h1",
 )
-ALARM = SpanAlarm("dewp/level", "warn", "2013-03-14", "", ("dewp", "humid"), "Column `dewp` is lower.")
+ALARM = SpanAlarm("dewp/level", "warn", "2013-03-14", "", ("dewp", "humid"), "It is lower.", False)
 
 
 @pytest.fixture
