@@ -18,7 +18,8 @@ from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
-from pipeline.run.calibrating import Calibrations, calibration_file, stated_rate
+from pipeline.run.calibrating import Calibrations, stated_rate
+from pipeline.run.calibration_paths import calibration_file
 
 
 def calibrate_use_case(use_case: UseCase, rate: str | None, *, write_schema: bool) -> dict[str, Any]:

@@ -93,7 +93,11 @@ def _signed(value: float, unit: str) -> str:
 
 def _schema(schema: Mapping[str, Any]) -> list[str]:
     changed = schema["thresholds"]
-    lines = ["", f"Wrote {schema['file']}; the former one is {schema['copy']}."] if changed else ["", "The schema stays."]
+    lines = (
+        ["", f"Wrote {schema['file']}; the former one is {schema['copy']}."]
+        if changed
+        else ["", "The schema stays."]
+    )
     for each in changed:
         lines.append(f"  {each['column']:<20}{each['before']:g} -> {each['after']:g}")
     lines += [wrapped(f"Column `{each['column']}`: {each['why']}") for each in schema["unchanged"]]

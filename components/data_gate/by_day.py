@@ -164,9 +164,7 @@ def _new_days(table: DayTable, calibration: Calibration) -> DayTable:
 
 
 def _judged_days(judgement: DayJudgement) -> Iterator[Mapping[str, Any]]:
-    for day, score, threshold in zip(
-        judgement.days, judgement.scores, judgement.thresholds, strict=True
-    ):
+    for day, score, threshold in zip(judgement.days, judgement.scores, judgement.thresholds, strict=True):
         yield {"day": str(day), "score": _number(score), "threshold": _number(threshold)}
 
 

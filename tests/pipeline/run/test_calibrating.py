@@ -18,11 +18,11 @@ from pipeline.config import UseCase
 from pipeline.execution.calibrator import Calibrator
 from pipeline.run.calibrating import (
     Calibrations,
-    calibration_file,
     calibration_in_memory,
     open_before,
     order_of,
 )
+from pipeline.run.calibration_paths import calibration_file
 from tests.perennial.drift.streams import day_names, summarised
 from tests.small_config import TEXT
 
@@ -101,7 +101,12 @@ def test_it_is_made_of_the_accepted_spans_before_and_not_again_while_these_are_t
     assert (calibrations.before(DAYS[65]), len(made.orders)) == (first, 1)
     of_older = calibrations.before(DAYS[20])
     assert of_older is not None
-    assert (of_older.number, of_older.state, of_older.days, of_older.needed > 0) == (2, "not calibrated", 19, True)
+    assert (of_older.number, of_older.state, of_older.days, of_older.needed > 0) == (
+        2,
+        "not calibrated",
+        19,
+        True,
+    )
     assert calibrations.before(DAYS[65]) == first
     judge(ledger, DAYS[65], summaries)
     assert (calibrations.before(DAYS[65]), len(made.orders)) == (first, 2)  # that span is not before itself
