@@ -1,4 +1,4 @@
-"""Calibrates a use case on its accepted history, and says what that would have alarmed, and what it can see."""
+"""Calibrates a use case on its accepted history: what that would have alarmed, and what it can see."""
 
 import math
 from pathlib import Path

@@ -1,8 +1,9 @@
 """What TFDV's comparators can express of a rate: a threshold for each column, by the accepted past.
 
-A comparator judges a whole span against the one before it, so the rate is one of spans: a span of so many days
-has so many times the chance of a day. The threshold is the conformal quantile of the distances between
-neighbouring accepted spans: of n distances the ceil((n + 1)(1 - rate))-th, if there is one (Vovk et al., 2005).
+A comparator judges a whole span against the one before it, so the rate is one of spans: a span of so many
+days has so many times the chance of a day. The threshold is the conformal quantile of the distances between
+neighbouring accepted spans: of n distances the ceil((n + 1)(1 - rate))-th, if there is one (Vovk et al.,
+Algorithmic Learning in a Random World, 2005).
 """
 
 import math

@@ -37,8 +37,8 @@ def _sentences(content: Mapping[str, Any]) -> list[str]:
         left = plural(content["left_out"], "day")
         name = content["use_case"]
         sentences.append(
-            f"Left out: {left} of alarms that no person has decided about; `spans {name} accept SPAN --why ...`"
-            " takes them in."
+            f"Left out: {left} of alarms that no person has decided about; `spans {name} accept SPAN --why"
+            " ...` takes them in."
         )
     for baseline, why in content["unused_baselines"].items():
         sentences.append(f"The baseline {baseline} is not used: {why}")
@@ -47,8 +47,9 @@ def _sentences(content: Mapping[str, Any]) -> list[str]:
         return sentences
     alarms = content["false_alarms"]
     sentences.append(
-        f"In the {alarms['judged_days']:,} days that could be judged, {alarms['would_have_alarmed']} would have"
-        f" alarmed, real changes among them; the stated rate is {alarms['stated']:g} false ones in as many days."
+        f"In the {alarms['judged_days']:,} days that could be judged, {alarms['would_have_alarmed']} would"
+        " have alarmed, real changes among them; the stated rate is"
+        f" {alarms['stated']:g} false ones in as many days."
     )
     return sentences
 

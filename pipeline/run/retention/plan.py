@@ -13,7 +13,17 @@ from pipeline.run.rebuild import began_of
 from pipeline.run.retention.needs import REGISTRY, Need, span_key
 from pipeline.run.retention.standing import Standing
 
-ItemKind = Literal["versions", "outputs", "rows", "runs", "quarantine", "sketches", "alerts", "ticks", "calibrations"]
+ItemKind = Literal[
+    "versions",
+    "outputs",
+    "rows",
+    "runs",
+    "quarantine",
+    "sketches",
+    "alerts",
+    "ticks",
+    "calibrations",
+]
 # What is left of a span's Examples: what they hold, by which a lost ledger is rebuilt, and their sketch.
 REMNANT_FILES: Final = ("summary.json", SKETCH)
 _ROWS_OF: Final = "ArrowExampleGen"

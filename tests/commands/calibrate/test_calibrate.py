@@ -1,4 +1,4 @@
-"""`calibrate`: the state, what would have alarmed, what can be seen, the rate that stays, and what is wrong."""
+"""`calibrate`: the state, what would have alarmed, what can be seen, the rate that stays, and errors."""
 
 from contextlib import closing
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What TFDV's comparators can express of a rate: thresholds by the accepted past, and their place in the schema."""
+"""What TFDV's comparators can express of a rate: thresholds by the past, and their place in the schema."""
 
 import pytest
 from google.protobuf import text_format
@@ -61,5 +61,5 @@ def test_the_threshold_is_set_in_its_place_and_all_else_stays() -> None:
 
 
 def test_a_column_without_a_comparator_has_no_place() -> None:
-    with pytest.raises(NoPlace, match="set the threshold in the feature of `plain` to 0.3"):
+    with pytest.raises(NoPlace, match=r"set the threshold in the feature of `plain` to 0\.3"):
         with_threshold(TEXT, "plain", 0.3)

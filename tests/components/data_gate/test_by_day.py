@@ -73,8 +73,8 @@ def test_an_alarm_says_what_since_when_how_far_how_sure_and_by_which_baseline(
     assert alarm.sure < 1 / 365
     assert alarm.message == (
         f"Since {NEXT}: the level (mean of the inner 90%) of column `temp` is {alarm.value:.4g}, expected"
-        f" {alarm.expected:.4g}, by the same weekdays and the weeks before. Chance alone gives an alarm as strong"
-        " as this less than once in 100 years."
+        f" {alarm.expected:.4g}, by the same weekdays and the weeks before. Chance alone gives an alarm as"
+        " strong as this less than once in 100 years."
     )
 
 
@@ -124,10 +124,9 @@ def test_without_a_calibration_or_with_too_short_a_history_it_is_not_checked() -
     short = calibrate(summarised(day_names(20)), RATE)
     judgement = judged(short, summarised([NEXT], warmer=15.0))
     assert (judgement.alarms, judgement.is_calibrated) == ((), False)
-    assert judgement.not_checked == (
-        "Drift by day was not checked: not calibrated for 1 per quarter; more days of accepted history that are"
-        f" needed: {short.days_needed}.",
-    )
+    needed = f"needed: {short.days_needed} more days of accepted history."
+    (sentence,) = judgement.not_checked
+    assert sentence == f"Drift by day was not checked: it is not calibrated for 1 per quarter; {needed}"
     assert judgement.calibration is not None
     assert (judgement.calibration["state"], judgement.calibration["needed"] > 0) == ("not calibrated", True)
 
@@ -174,10 +173,11 @@ def test_columns_that_were_not_checked_on_some_days_are_named(calibration: Calib
             return Judgement(whole.judged, whole.at, whole.alarms)
 
     partly = Partly(**{field.name: getattr(calibration, field.name) for field in fields(Calibration)})
-    assert judged(partly, summarised(day_names(2, HISTORY)), span="7").not_checked == (
+    (sentence,) = judged(partly, summarised(day_names(2, HISTORY)), span="7").not_checked
+    assert sentence == (
         "Drift by day was not checked: too few rows or no history of the number of rows (1 of 2 days), column"
         " `c0` (1 of 2 days), column `c1` (1 of 2 days), column `c2` (1 of 2 days), column `c3` (1 of 2 days)"
-        " and 2 more columns.",
+        " and 2 more columns."
     )
 
 

@@ -1,4 +1,4 @@
-"""Days of a small table by simulation: a number, a category and the number of rows, with weekly season and noise."""
+"""Days of a small table by simulation: a number, a category and a label, with a weekly number of rows."""
 
 import datetime
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which calibration judges a span: from which spans it is made, when it is made anew, and what a kill leaves."""
+"""Which calibration judges a span: what it is made from, when it is made anew, and what a kill leaves."""
 
 import signal
 from collections.abc import Iterator
