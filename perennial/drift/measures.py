@@ -127,6 +127,7 @@ def _of_numbers(column: NumberDays | None, coding: NumberCoding, rows: Floats) -
         root = np.sqrt(present)
         inner = quantiles[:, 4:61]
         deviation = np.maximum((quantiles[:, 54] - quantiles[:, 10]) / 2, inner.std(axis=1))
+        deviation = np.maximum(deviation, 2 * coding.least_width)
         yield "level", b"", (inner.mean(axis=1), deviation / root)
         yield "low", b"", (quantiles[:, 3], 1.6 * deviation / root)
         yield "high", b"", (quantiles[:, 61], 1.6 * deviation / root)

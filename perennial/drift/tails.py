@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_ndtr
 
-from perennial.drift.residuals import ordered_quantile
+from perennial.drift.residuals import ordered, ordered_quantile
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,7 +42,10 @@ def fit_tails(series: Floats) -> Tails:
 
     The method is peaks over threshold with moments, shrunk towards the normal's tail and the mean shape of all series.
     """
-    sides = [_fit_side(side) for side in (series, -series)]
+    count = np.isfinite(series).sum(axis=0)
+    rows = ordered(series)
+    starts = (ordered_quantile(rows, count, _LEVEL), -ordered_quantile(rows, count, 1 - _LEVEL))
+    sides = [_fit_side(side, start) for side, start in zip((series, -series), starts, strict=True)]
     shapes, counts = np.stack([side[2] for side in sides]), np.stack([side[3] for side in sides])
     enough = counts >= 10
     pooled = float(np.clip(np.median(shapes[enough]), 0.0, 0.3)) if enough.any() else _SHAPE
@@ -51,9 +54,7 @@ def fit_tails(series: Floats) -> Tails:
     return Tails(start, mean * (1 - shape), shape)
 
 
-def _fit_side(series: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    count = np.isfinite(series).sum(axis=0)
-    start = ordered_quantile(np.sort(series, axis=0), count, _LEVEL)
+def _fit_side(series: Floats, start: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     start = np.maximum(np.nan_to_num(start), _NORMAL_START)
     with np.errstate(invalid="ignore"):
         excess = np.where(series > start, series - start, 0.0)
