@@ -147,7 +147,7 @@ def _of_text(column: TextDays | None, coding: TextCoding, name: str, days: DayTa
         if shape == "length":
             with np.errstate(invalid="ignore", divide="ignore"):
                 length = np.where(present > 0, shapes[:, place] / present, np.nan)
-                yield "length", b"", (length, (0.05 + 0.2 * np.sqrt(np.abs(length))) / np.sqrt(present))
+                yield "length", b"", (length, 0.05 * (1 + np.sqrt(np.abs(length))) / np.sqrt(present))
         else:
             yield shape, b"", _share(shapes[:, place], present)
     distinct = np.zeros_like(rows) if column is None else column.distinct.astype(np.float64)

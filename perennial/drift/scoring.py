@@ -28,6 +28,7 @@ Indices = npt.NDArray[np.int64]
 MIX: Final = "mix"
 _BLOCK_DAYS: Final = 14
 _FOLDS: Final = 4
+_YEAR: Final = 360
 
 
 @dataclass(frozen=True)
@@ -244,12 +245,14 @@ def fair_scores(
     measures: Sequence[Measure],
     baselines: tuple[Baseline, ...] = USUAL,
 ) -> Floats:
-    """Scores (days, baselines, series) of a history, each fortnight by what is fitted on the others.
+    """Scores (days, baselines, series) of a history, each part of it by what is fitted on the others.
 
-    What is fitted on a day finds it less odd than a day to come.
+    What is fitted on a day finds it less odd than a day to come. Under a year the parts are quarters of the history, as
+    the days to come are of a season that it does not have; else each is a fortnight of eight weeks.
     """
     days = len(use)
-    fold = np.arange(days) // _BLOCK_DAYS % _FOLDS
+    block = _BLOCK_DAYS if days >= _YEAR else -(-days // _FOLDS)
+    fold = np.arange(days) // max(block, 1) % _FOLDS
     scores = np.full((days, len(baselines), len(series_of(measures).columns)), np.nan)
     for each in range(_FOLDS):
         own = fold == each
