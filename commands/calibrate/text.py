@@ -9,6 +9,8 @@ from perennial.text import plural, wrapped
 
 _ALARMS: Final = 10
 _SIZES: Final = 12
+# Of each column the first of these is shown.
+_MEASURES: Final = ("rows", "level", "rate", "unseen", "missing")
 
 
 def calibrate_block(content: Mapping[str, Any]) -> str:
@@ -41,7 +43,7 @@ def _sentences(content: Mapping[str, Any]) -> list[str]:
             " ...` takes them in."
         )
     for baseline, why in content["unused_baselines"].items():
-        sentences.append(f"The baseline {baseline} is not used: {why}")
+        sentences.append(f"The baseline {baseline} is not used: {why.rstrip('.')}.")
     if content["days_needed"]:
         sentences.append("Until then the drift of days is not checked, and the gate says so of each span.")
         return sentences
@@ -68,12 +70,12 @@ def _sizes(sizes: Sequence[Mapping[str, Any]]) -> list[str]:
     if not sizes:
         return []
     shown: dict[str, Mapping[str, Any]] = {}
-    for each in sizes:
-        if each["measure"] in ("rows", "level", "rate", "missing", "unseen"):
-            shown.setdefault(f"{each['column']}", each)
+    for each in sorted((each for each in sizes if each["measure"] in _MEASURES), key=_place):
+        shown.setdefault(each["column"], each)
     lines = ["", "The smallest shift that its first day shows, in 50 and in 95 of 100 cases"]
     lines.append(f"  {'column':<20}{'measure':<12}{'usual':>12}{'up':>26}{'down':>26}")
-    for each in list(shown.values())[:_SIZES]:
+    first = {each["column"]: None for each in sizes}  # as the schema has them
+    for each in [shown[column] for column in first if column in shown][:_SIZES]:
         up, down = (_pair(each[key], each["unit"]) for key in ("up", "down"))
         usual = amount(each["usual"], each["unit"]) if each["usual"] is not None else ""
         lines.append(
@@ -82,6 +84,10 @@ def _sizes(sizes: Sequence[Mapping[str, Any]]) -> list[str]:
     if len(sizes) > len(lines):
         lines.append(f"  all {len(sizes)} (measures: {', '.join(sorted(MEASURE_KINDS))}): see --json")
     return lines
+
+
+def _place(size: Mapping[str, Any]) -> int:
+    return _MEASURES.index(size["measure"])
 
 
 def _pair(sizes: Sequence[float | None], unit: str) -> str:

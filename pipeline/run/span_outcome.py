@@ -66,7 +66,8 @@ def outcome(passed: Pass, export: export_folders.ExportFolder) -> SpanOutcome:
         summary,
         uris,
         tuple(gate["columns"]),
-        (gate["calibration"] or {}).get("number", 0),
+        # One that is not calibrated has judged no day.
+        gate["calibration"]["number"] if gate["days"] else 0,
         tuple(_alarm(each) for each in gate["anomalies"] if each["kind"] == DRIFT_ALARM),
     )
 

@@ -486,4 +486,5 @@ def _of_span(
         "columns": of_gate[1],
         "anomalies": alarms,
         "calibration": {"number": calibration} if calibration else None,
+        "days": [{"day": "2013-03-14"}] if calibration else [],
     }
