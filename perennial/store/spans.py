@@ -195,6 +195,17 @@ class SpanTable(DatabaseTable):
         last = {row["span"]: row for row in rows}
         return {span: row["why"] for span, row in last.items() if row["decision"] == "reject"}
 
+    def alarm_accepted(self) -> str:
+        """When a person last accepted a version with an alarm that wants a run then; empty if nobody did."""
+        rows = self._rows(
+            "SELECT j.at, s.alarms FROM judgements j JOIN spans s ON s.span=j.span AND s.version=j.version"
+            " WHERE j.decision='accept' AND s.alarms <> '[]' ORDER BY j.rowid DESC"
+        )
+        accepted = (
+            row["at"] for row in rows if any(SpanAlarm.of(each).retrain for each in json.loads(row["alarms"]))
+        )
+        return next(accepted, "")
+
     def note_failing(self, span: str, version: int, why: str, run_id: str) -> None:
         """Takes a version of a span out of use, until a person accepts it: no model is of use on its rows."""
         self._change(

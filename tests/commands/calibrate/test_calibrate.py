@@ -50,8 +50,11 @@ def accept(use_case: UseCase, summaries: Path, *months: str, alarm: str = "") ->
             version = ledger.spans.arrive(month, f"content of {month}")
             alarms = [SpanAlarm("temp/level", "warn", alarm, "", ("temp",), "It is warmer.", False)]
             ledger.spans.judge(
-                *(version, "OK", []),
-                **{"rows": 9, "quarantined": 0},
+                version,
+                "OK",
+                [],
+                rows=9,
+                quarantined=0,
                 judged_with="j",
                 run_id="r",
                 days=str(summaries / month),

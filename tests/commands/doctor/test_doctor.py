@@ -41,7 +41,17 @@ def use_case(use_case: UseCase) -> UseCase:
         uris[key] = str(folder)
     Outputs(use_case.root / "artifacts", ledger).take_up(interrupted=False)
     version = ledger.spans.arrive("2013-01", "A")
-    ledger.spans.judge(version, "OK", [], rows=7, quarantined=1, judged_with="j", run_id="r", **uris)
+    ledger.spans.judge(
+        version,
+        "OK",
+        [],
+        rows=7,
+        quarantined=1,
+        judged_with="j",
+        run_id="r",
+        examples=uris["examples"],
+        statistics=uris["statistics"],
+    )
     ledger.runs.begin("r", "manual")
     ledger.runs.end("r", "PUSHED", 0, "So it is.", "")
     ledger.close()

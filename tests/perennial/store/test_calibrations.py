@@ -61,8 +61,11 @@ def test_a_judged_span_has_its_calibration_and_its_alarms(ledger: Ledger) -> Non
     assert (version.calibration, version.alarms) == (0, ())
     noted = ALARM._replace(severity="note", subject="fare/spread")
     ledger.spans.judge(
-        *(version, "WARN", [ALARM.message]),
-        **{"rows": 7, "quarantined": 0},
+        version,
+        "WARN",
+        [ALARM.message],
+        rows=7,
+        quarantined=0,
         judged_with="j",
         run_id="r",
         calibration=3,
@@ -78,8 +81,11 @@ def test_the_newest_acceptance_of_a_span_whose_alarm_wants_a_run_is_known(ledger
     for span, retrain in (("1", False), ("2", True)):
         version = ledger.spans.arrive(span, span)
         ledger.spans.judge(
-            *(version, "BLOCK", []),
-            **{"rows": 7, "quarantined": 0},
+            version,
+            "BLOCK",
+            [],
+            rows=7,
+            quarantined=0,
             judged_with="j",
             run_id="r",
             alarms=[ALARM._replace(retrain=retrain)],

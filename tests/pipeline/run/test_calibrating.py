@@ -70,8 +70,11 @@ def judge(ledger: Ledger, day: str, summaries: Path, *alarms: SpanAlarm) -> None
     """Lets the gate accept a day."""
     version = ledger.spans.arrive(day, f"content of {day}")
     ledger.spans.judge(
-        *(version, "WARN" if alarms else "OK", []),
-        **{"rows": 300, "quarantined": 0},
+        version,
+        "WARN" if alarms else "OK",
+        [],
+        rows=300,
+        quarantined=0,
         judged_with="j",
         run_id="r",
         days=str(summaries / day),

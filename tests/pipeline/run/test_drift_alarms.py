@@ -7,6 +7,7 @@ import pytest
 
 from commands.spans.decide import decide
 from commands.status.status import status
+from pipeline.run.calibration_paths import calibration_file
 from pipeline.summary import Summary
 from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Script
@@ -138,6 +139,31 @@ def judged_both(scene: Scene) -> Summary:
     """A run with two new spans, of which the older one has an alarm."""
     scene.land("3")
     return scene.run(Script(gates={"2": "WARN"}, alarms={"2": [alarm("dewp")]}, calibration=1, model="of 3"))
+
+
+def test_another_rate_or_calendar_judges_nothing_and_trains_nothing_again(scene: Scene) -> None:
+    judged(scene, "2")
+    with scene.ledger() as ledger:
+        before = [ledger.spans.current(span) for span in ("1", "2")]
+        numbers = ledger.calibrations.numbers()
+        ledger.calibrations.set_rate("2 per year")
+    scene.edit("training:", "drift: {calendar: [2013-11-28], baselines: [season]}\ntraining:")
+    script = Script()
+    assert (scene.run(script).verdict, script.passes) == ("NOTHING_NEW", [])
+    with scene.ledger() as ledger:
+        assert [ledger.spans.current(span) for span in ("1", "2")] == before
+        assert ledger.calibrations.numbers() == numbers
+
+
+def test_a_run_calibrates_before_each_span_that_it_judges(scene: Scene) -> None:
+    for span in ("2", "3"):
+        scene.land(span)
+    scene.run(Script(model="of 3"))
+    with scene.ledger() as ledger:
+        made = [ledger.calibrations.of(number) for number in ledger.calibrations.numbers()]
+    texts = [calibration_file(scene.root, each.number).read_text() for each in made if each]
+    assert texts == ["1", "1 2"]
+    assert {each.rate for each in made if each} == {"1 per quarter"}
 
 
 def test_a_ledger_that_was_lost_has_the_alarms_again(scene: Scene) -> None:

@@ -154,7 +154,17 @@ def _put_out(use_case: UseCase, ledger: Ledger, span: str) -> Path:
     version = ledger.spans.current(span)
     if version is None:
         pytest.fail(f"{span} never arrived")
-    ledger.spans.judge(version, "OK", [], rows=1, quarantined=0, judged_with="j", run_id="r", **uris)
+    ledger.spans.judge(
+        version,
+        "OK",
+        [],
+        rows=1,
+        quarantined=0,
+        judged_with="j",
+        run_id="r",
+        examples=uris["examples"],
+        statistics=uris["statistics"],
+    )
     return use_case.root / "artifacts" / "ArrowExampleGen" / "examples" / span / "data"
 
 

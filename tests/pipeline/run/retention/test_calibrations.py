@@ -24,8 +24,11 @@ def test_the_newest_twenty_stay_and_each_that_judged_a_span_that_is_told_of(
             version = root.ledger.spans.current(span)
             assert version is not None
             root.ledger.spans.judge(
-                *(version, "OK", []),
-                **{"rows": 9, "quarantined": 0},
+                version,
+                "OK",
+                [],
+                rows=9,
+                quarantined=0,
                 judged_with=version.judged_with,
                 run_id="r",
                 examples=version.examples,
