@@ -1,0 +1,79 @@
+"""The page of a drift calibration: its state, what would have alarmed, each column by day, what is noticed."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from perennial.text import plural
+from pipeline.report import drift_words, words
+from pipeline.report.columns_view import OPEN
+from pipeline.report.drift_view import drift_view
+from pipeline.report.page_template import page_frame, page_template
+
+_HERE: Final = Path(__file__).parent
+
+
+def html_of(use_case: str, made: str, drift: Mapping[str, Any]) -> str:
+    """The page's HTML.
+
+    Args:
+        use_case: Its name.
+        made: When the calibration was made, and which number it has; empty if neither is known.
+        drift: As `pipeline.report.drift_content` makes it, of the whole history. All text in it may be hostile.
+    """
+    view = drift_view(drift)
+    return page_template(_HERE).render(
+        use_case=use_case,
+        made=made,
+        drift=view,
+        facts=_facts(drift, view),
+        realised=_realised(drift),
+        sizes=[each for each in [*view["cards"], *view["folded"]] if each["seen"]],
+        left_out=[(drift_words.days_text(*each["days"]), each["why"]) for each in drift["left_out"]],
+        calendar=[drift_words.short_day(day) for day in drift["calendar"]],
+        open_columns=OPEN,
+        words=words,
+        plural=plural,
+        **page_frame(),
+    )
+
+
+def _judged_days(drift: Mapping[str, Any]) -> int:
+    pairs = zip(drift["scores"], drift["thresholds"], strict=True)
+    return sum(score is not None and limit is not None for score, limit in pairs)
+
+
+def _expected(drift: Mapping[str, Any]) -> str:
+    """How many false alarms the judged days would have at the stated rate."""
+    return f"{_judged_days(drift) / drift['rate_days']:.1f}"
+
+
+def _realised(drift: Mapping[str, Any]) -> str:
+    """Stated and realised, in a sentence; empty where no day was judged."""
+    days = _judged_days(drift)
+    if not days:
+        return ""
+    return (
+        f"{plural(len(drift['alarms']), 'alarm')} on {plural(days, 'judged day')}. At the stated rate"
+        f" ({drift['rate']}) about {_expected(drift)} would be false; the others had a cause, such as a storm or"
+        " a change at the source."
+    )
+
+
+def _facts(drift: Mapping[str, Any], view: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What stands in large figures: a name, a figure, and what goes with it."""
+    history = drift["history"]
+    dates = drift_words.days_text(history["first"], history["last"]) if history["days"] else ""
+    columns = sum(1 for each in drift["columns"] if each["name"])
+    facts = [("Stated rate", drift["rate"], "false alarms, all columns together")]
+    if view["calibrated"]:
+        alarms, beside = len(drift["alarms"]), f"about {_expected(drift)} at the stated rate"
+        facts.append(("Would have alarmed", plural(alarms, "time"), f"in {_judged_days(drift)} judged days; {beside}"))
+    else:
+        facts.append(("Still needed", plural(drift["needed"], "day"), "of accepted rows"))
+    facts.append(("History", plural(history["days"], "day"), dates))
+    facts.append(("Columns", f"{columns}", "and the number of rows"))
+    limits = [(day, each) for day, each in zip(drift["days"], drift["thresholds"], strict=True) if each is not None]
+    if limits and view["calibrated"]:
+        facts.append(("Threshold now", f"{limits[-1][1]:.1f}", f"as of {drift_words.short_day(limits[-1][0])}"))
+    return facts

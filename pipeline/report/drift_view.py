@@ -1,0 +1,203 @@
+"""What a page shows of drift, from plain values: the state, alarms, the score by day, a small chart a column."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from perennial.text import plural
+from pipeline.report import day_charts, drift_words, words
+from pipeline.report.columns_view import OPEN
+from pipeline.report.day_series import MeasureByDay, ScoresByDay, runs_of_days
+
+CALIBRATED: Final = "calibrated"
+# Points of a small chart that is folded away: a picture of 236 pixels shows hardly more.
+_FOLDED_POINTS: Final = 110
+_NAMED: Final = 4
+_TONES: Final = {"block": "bad", "warn": "warn", "note": "calm"}
+
+
+def drift_view(drift: Mapping[str, Any]) -> dict[str, Any]:
+    """What the templates show of drift.
+
+    Args:
+        drift: As `pipeline.report.drift_content` makes it. All text in it may be hostile: templates escape it.
+    """
+    shown = _scores(drift)
+    cards = [_card(each, drift, place) for place, each in enumerate(drift["columns"])]
+    return {
+        **_state(drift),
+        "alarms": [_alarm(each) for each in drift["alarms"]],
+        "effects": any(each.get("effect") for each in drift["alarms"]),
+        "severities": any(each.get("severity") for each in drift["alarms"]),
+        "scores": Markup(day_charts.scores_by_day(shown)) if _known(shown.scores) else None,
+        "scores_alt": _scores_alt(shown),
+        "days": _day_rows(shown),
+        "judged": drift_words.days_text(*drift["judged"]) if drift["judged"] else "",
+        "cards": cards[:OPEN],
+        "folded": cards[OPEN:],
+        "by_effect": any(each.get("effect") for each in drift["columns"]),
+        "baselines": [
+            (drift_words.baseline_title(each), drift_words.baseline_text(each)) for each in drift["baselines"]
+        ],
+        "not_checked": drift["not_checked"],
+    }
+
+
+def _state(drift: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether days are judged; where they are not, how many more days that takes. It is never green then."""
+    rate = f"{drift['rate']}, all columns together"
+    if drift["state"] != CALIBRATED:
+        sentence = (
+            f"Drift by day is not judged yet: {plural(drift['needed'], 'more day')} of accepted rows needed"
+            f" to hold false alarms at {rate}. Until then no alarm is raised by day; the thresholds of the"
+            " schema judge as before."
+        )
+        name = f"NOT CALIBRATED: {plural(drift['needed'], 'more day')} needed"
+        return {"calibrated": False, "state": name, "tone": "warn", "sentence": sentence}
+    history = drift["history"]
+    days = plural(history["days"], "day")
+    dates = f", {drift_words.days_text(history['first'], history['last'])}" if history["days"] else ""
+    sentence = f"False alarms are held at {rate}. The threshold follows from {days} of accepted rows{dates}."
+    return {"calibrated": True, "state": "CALIBRATED", "tone": "good", "sentence": sentence}
+
+
+def _scores(drift: Mapping[str, Any]) -> ScoresByDay:
+    return ScoresByDay(
+        drift["days"],
+        drift["scores"],
+        drift["thresholds"],
+        frozenset(each["since"] for each in drift["alarms"]),
+        tuple(drift["judged"]) if drift["judged"] else None,
+    )
+
+
+def _known(values: Sequence[float | None]) -> list[float]:
+    return [each for each in values if each is not None]
+
+
+def _scores_alt(shown: ScoresByDay) -> str:
+    """What the chart of scores shows, for who does not see it."""
+    pairs = zip(shown.scores, shown.thresholds, strict=True)
+    judged = [(score, limit) for score, limit in pairs if score is not None and limit is not None]
+    if not judged:
+        return "Score by day; no day has been held against a threshold yet."
+    above = sum(score > limit for score, limit in judged)
+    return (
+        f"Score by day against the threshold, {drift_words.days_text(shown.days[0], shown.days[-1])}:"
+        f" above it on {above} of {len(judged)} days; highest score {max(_known(shown.scores)):.1f},"
+        f" threshold at the end {judged[-1][1]:.1f}."
+    )
+
+
+def _day_rows(shown: ScoresByDay) -> list[tuple[str, str, str, bool]]:
+    """Day, score, threshold and whether it is above, newest first."""
+    rows = [
+        (
+            drift_words.short_day(day),
+            _score(score),
+            _score(limit),
+            score is not None and limit is not None and score > limit,
+        )
+        for day, score, limit in zip(shown.days, shown.scores, shown.thresholds, strict=True)
+    ]
+    return rows[::-1]
+
+
+def _score(value: float | None) -> str:
+    return words.NONE if value is None else f"{value:.1f}"
+
+
+def _alarm(alarm: Mapping[str, Any]) -> dict[str, Any]:
+    names = [drift_words.column_title(name) for name in alarm["columns"]]
+    until = alarm["until"]
+    segment = alarm.get("segment") or ""
+    return {
+        "since": drift_words.day(alarm["since"]),
+        "until": "still open" if until is None else f"until {drift_words.day(until)}",
+        "column": names[0] if names else "",
+        "others": names[1:_NAMED],
+        "more": max(len(names) - _NAMED, 0),
+        "measure": drift_words.measure_title(alarm["measure"], alarm.get("named") or ""),
+        "change": drift_words.change(alarm["value"], alarm["expected"], alarm["unit"]),
+        "against": drift_words.baseline_title(alarm["baseline"]) if alarm["baseline"] else "",
+        "score": _score(alarm["score"]),
+        "threshold": _score(alarm["threshold"]),
+        "chance": drift_words.chance(alarm.get("sure")),
+        "segment": segment,
+        "severity": alarm.get("severity") or "",
+        "tone": _TONES.get(alarm.get("severity") or "", "calm"),
+        "effect": (alarm.get("effect") or {}).get("text", ""),
+        "effect_number": (alarm.get("effect") or {}).get("number"),
+    }
+
+
+def _card(column: Mapping[str, Any], drift: Mapping[str, Any], place: int) -> dict[str, Any]:
+    """A column's chart, with all that stands beside it. Those that are folded away are drawn in fewer points."""
+    measure = MeasureByDay(
+        drift["days"], column["values"], column["low"], column["high"], frozenset(column["alarms"])
+    )
+    drawn = measure if place < OPEN else measure.thinned(_FOLDED_POINTS)
+    judged = tuple(drift["judged"]) if drift["judged"] else None
+    extent, unit = measure.extent, column["unit"]
+    title = drift_words.measure_title(column["kind"], column.get("named") or "")
+    last = _last(measure)
+    return {
+        "name": drift_words.column_title(column["name"]),
+        "measure": title,
+        "chart": Markup(day_charts.measure_by_day(drawn, judged)) if extent else None,
+        "ends": [drift_words.amount(each, unit) for each in (extent or ())][::-1],
+        "days": [drift_words.short_day(day) for day in _ends(drift["days"])],
+        "alt": _card_alt(column, measure, title, last),
+        "last": _last_text(last, unit),
+        "score": _score(column["score"]),
+        "above": bool(column["alarms"]),
+        "openings": len(runs_of_days(column["alarms"])),
+        "effect": (column.get("effect") or {}).get("text", ""),
+        "seen": [_seen(each) for each in column.get("seen") or ()],
+    }
+
+
+def _ends(days: Sequence[int]) -> list[int]:
+    return [days[0], days[-1]] if days else []
+
+
+def _last(measure: MeasureByDay) -> tuple[float, float | None, float | None] | None:
+    """The newest value that is known, and the band on that day."""
+    for value, low, high in zip(measure.values[::-1], measure.low[::-1], measure.high[::-1], strict=True):
+        if value is not None:
+            return value, low, high
+    return None
+
+
+def _last_text(last: tuple[float, float | None, float | None] | None, unit: str) -> str:
+    if last is None:
+        return "Not measured."
+    value, low, high = last
+    usual = ""
+    if low is not None and high is not None:
+        usual = f", usual {drift_words.amount(low, unit)} to {drift_words.amount(high, unit)}"
+    return f"Last day {drift_words.amount(value, unit)}{usual}"
+
+
+def _card_alt(column: Mapping[str, Any], measure: MeasureByDay, title: str, last: Any) -> str:
+    values = _known(measure.values)
+    name = f"{title}, {drift_words.column_title(column['name'])}" if column["name"] else drift_words.ROWS_TITLE
+    if not values:
+        return f"{name}: not measured."
+    unit = column["unit"]
+    alarms = len(column["alarms"])
+    return (
+        f"{name}, by day: {drift_words.amount(min(values), unit)} to {drift_words.amount(max(values), unit)}."
+        f" {_last_text(last, unit)}."
+        + (f" In an alarm on {alarms} {'day' if alarms == 1 else 'days'}." if alarms else "")
+    )
+
+
+def _seen(size: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "measure": drift_words.measure_title(size["kind"], size.get("named") or ""),
+        "usual": drift_words.amount(size.get("usual"), size["unit"]),
+        "half": drift_words.size(size["half"], size["unit"]),
+        "most": drift_words.size(size["most"], size["unit"]),
+    }
