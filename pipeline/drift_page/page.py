@@ -55,8 +55,8 @@ def _realised(drift: Mapping[str, Any]) -> str:
         return ""
     return (
         f"{plural(len(drift['alarms']), 'alarm')} on {plural(days, 'judged day')}. At the stated rate"
-        f" ({drift['rate']}) about {_expected(drift)} would be false; the others had a cause, such as a storm or"
-        " a change at the source."
+        f" ({drift['rate']}), about {_expected(drift)} false alarms are expected on so many days. An alarm with a"
+        " cause, such as a storm or a change at the source, is not a false one and comes on top."
     )
 
 
@@ -68,12 +68,18 @@ def _facts(drift: Mapping[str, Any], view: Mapping[str, Any]) -> list[tuple[str,
     facts = [("Stated rate", drift["rate"], "false alarms, all columns together")]
     if view["calibrated"]:
         alarms, beside = len(drift["alarms"]), f"about {_expected(drift)} at the stated rate"
-        facts.append(("Would have alarmed", plural(alarms, "time"), f"in {_judged_days(drift)} judged days; {beside}"))
+        facts.append(
+            ("Would have alarmed", plural(alarms, "time"), f"in {_judged_days(drift)} judged days; {beside}")
+        )
     else:
         facts.append(("Still needed", plural(drift["needed"], "day"), "of accepted rows"))
     facts.append(("History", plural(history["days"], "day"), dates))
     facts.append(("Columns", f"{columns}", "and the number of rows"))
-    limits = [(day, each) for day, each in zip(drift["days"], drift["thresholds"], strict=True) if each is not None]
+    limits = [
+        (day, each) for day, each in zip(drift["days"], drift["thresholds"], strict=True) if each is not None
+    ]
     if limits and view["calibrated"]:
-        facts.append(("Threshold now", f"{limits[-1][1]:.1f}", f"as of {drift_words.short_day(limits[-1][0])}"))
+        facts.append(
+            ("Threshold now", f"{limits[-1][1]:.1f}", f"as of {drift_words.short_day(limits[-1][0])}")
+        )
     return facts

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import vl_convert
 
-from pipeline.report.chart_kind import BAD, CONFIG, FAINT, NOW, OTHER, SOFT, TEXT, ChartKind
+from pipeline.report.chart_kind import BAD, CONFIG, FAINT, NOW, OTHER, TEXT, ChartKind
 from pipeline.report.day_series import MeasureByDay, ScoresByDay, day_of, stretches
 
 _DAY_MS: Final = 86_400_000
@@ -35,22 +35,23 @@ def measure_by_day(measure: MeasureByDay, judged: tuple[int, int] | None = None)
     return _MEASURE.svg(
         [{"d": day, "v": value, "n": place} for place, piece in enumerate(pieces) for day, value in piece],
         domains={"x": [days[0] - 0.5, days[-1] + 0.5], "y": [low, high]},
-        band=_band(measure),
+        band=_band(measure, low, high),
         dots=_dots(measure, pieces),
         judged=[{"d": max(judged[0], days[0]) - 0.5, "e": judged[1] + 0.5}] if judged else [],
     )
 
 
-def _band(measure: MeasureByDay) -> list[dict[str, Any]]:
-    """The usual values; a stretch of them is drawn by itself, as that of values is."""
+def _band(measure: MeasureByDay, bottom: float, top: float) -> list[dict[str, Any]]:
+    """The usual values as far as they are shown; a stretch of them is drawn by itself, as that of values is."""
     upper = dict(zip(measure.days, measure.high, strict=True))
     lower = [
         low if upper[day] is not None else None for day, low in zip(measure.days, measure.low, strict=True)
     ]
     return [
-        {"d": day, "l": low, "h": upper[day], "n": place}
+        {"d": day, "l": min(max(low, bottom), top), "h": max(min(high, top), bottom), "n": place}
         for place, piece in enumerate(stretches(measure.days, lower))
         for day, low in piece
+        if (high := upper[day]) is not None
     ]
 
 
@@ -187,12 +188,12 @@ _MEASURE: Final = ChartKind(
                 },
             },
             {
-                "mark": {"type": "line", "color": NOW, "strokeWidth": 1.25, "clip": False},
+                "mark": {"type": "line", "color": NOW, "strokeWidth": 1.25},
                 "encoding": {"x": _X, "y": _Y, "detail": {"field": "n", "type": "nominal"}},
             },
             {
                 "data": {"name": "dots"},
-                "mark": {"type": "point", "filled": True, "opacity": 1, "size": 34},
+                "mark": {"type": "point", "filled": True, "opacity": 1, "size": 26},
                 "encoding": {
                     "x": _X,
                     "y": _Y,
@@ -202,4 +203,3 @@ _MEASURE: Final = ChartKind(
         ],
     }
 )
-_ = SOFT

@@ -10,6 +10,8 @@ Values = Sequence[float | None]
 _EPOCH: Final = date(1970, 1, 1)
 # A line goes on over weekends and holidays; where more days are missing, it has a gap.
 _MOST_DAYS_APART: Final = 10
+# A band that is wider than the values is shown up to this part of their extent on each side.
+_BAND_ROOM: Final = 0.4
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,18 @@ class MeasureByDay:
 
     @property
     def extent(self) -> tuple[float, float] | None:
-        """Smallest and largest of values and band; None where nothing was measured."""
+        """What a picture shows, from bottom to top; None where nothing was measured.
+
+        All values, and of the band as much as leaves these most of the room.
+        """
         values = [each for each in self.values if each is not None]
+        if not values:
+            return None
+        low, high = min(values), max(values)
         band = [each for ends in (self.low, self.high) for each in ends if each is not None]
-        return (min(values + band), max(values + band)) if values else None
+        beyond = _BAND_ROOM * (high - low) or math.inf
+        bottom, top = max(min(band, default=low), low - beyond), min(max(band, default=high), high + beyond)
+        return min(low, bottom), max(high, top)
 
     def thinned(self, most: int) -> "MeasureByDay":
         """The same in about as many points, each peak and each alarm among them."""

@@ -13,7 +13,6 @@ from pipeline.report.day_series import MeasureByDay, ScoresByDay, runs_of_days
 CALIBRATED: Final = "calibrated"
 # Points of a small chart that is folded away: a picture of 236 pixels shows hardly more.
 _FOLDED_POINTS: Final = 110
-_NAMED: Final = 4
 _TONES: Final = {"block": "bad", "warn": "warn", "note": "calm"}
 
 
@@ -109,27 +108,42 @@ def _score(value: float | None) -> str:
 
 
 def _alarm(alarm: Mapping[str, Any]) -> dict[str, Any]:
-    names = [drift_words.column_title(name) for name in alarm["columns"]]
-    until = alarm["until"]
-    segment = alarm.get("segment") or ""
+    """An alarm in words: what moved most, and what moved at the same time."""
+    until, severity, effect = alarm["until"], alarm.get("severity") or "", alarm.get("effect") or {}
+    shifts = [_shift(each) for each in alarm["shifts"]]
     return {
-        "since": drift_words.day(alarm["since"]),
-        "until": "still open" if until is None else f"until {drift_words.day(until)}",
-        "column": names[0] if names else "",
-        "others": names[1:_NAMED],
-        "more": max(len(names) - _NAMED, 0),
-        "measure": drift_words.measure_title(alarm["measure"], alarm.get("named") or ""),
-        "change": drift_words.change(alarm["value"], alarm["expected"], alarm["unit"]),
-        "against": drift_words.baseline_title(alarm["baseline"]) if alarm["baseline"] else "",
+        "since": drift_words.short_day(alarm["since"]),
+        "until": "still open" if until is None else _until(alarm["since"], until),
+        "first": shifts[0],
+        "others": shifts[1:],
         "score": _score(alarm["score"]),
         "threshold": _score(alarm["threshold"]),
-        "chance": drift_words.chance(alarm.get("sure")),
-        "segment": segment,
-        "severity": alarm.get("severity") or "",
-        "tone": _TONES.get(alarm.get("severity") or "", "calm"),
-        "effect": (alarm.get("effect") or {}).get("text", ""),
-        "effect_number": (alarm.get("effect") or {}).get("number"),
+        "chance": drift_words.chance(alarm["sure"]),
+        "segment": alarm["segment"],
+        "severity": severity,
+        "tone": _TONES.get(severity, "calm"),
+        "effect": effect.get("text", ""),
     }
+
+
+def _until(since: int, until: int) -> str:
+    return "one day" if until == since else f"until {drift_words.short_day(until)}"
+
+
+def _shift(shift: Mapping[str, Any]) -> dict[str, str]:
+    measure = _measure(shift)
+    return {
+        "column": drift_words.column_title(shift["column"]),
+        "measure": f"{measure[:1].lower()}{measure[1:]}" if shift["column"] else "",
+        "change": drift_words.change(shift["value"], shift["expected"], shift["unit"]),
+        "against": drift_words.baseline_title(shift["baseline"]),
+    }
+
+
+def _measure(measured: Mapping[str, Any]) -> str:
+    """What is measured, and over how many days together."""
+    title = drift_words.measure_title(measured["kind"], measured["named"])
+    return title if measured["together"] == 1 else f"{title}, mean of {measured['together']} days"
 
 
 def _card(column: Mapping[str, Any], drift: Mapping[str, Any], place: int) -> dict[str, Any]:
@@ -140,7 +154,7 @@ def _card(column: Mapping[str, Any], drift: Mapping[str, Any], place: int) -> di
     drawn = measure if place < OPEN else measure.thinned(_FOLDED_POINTS)
     judged = tuple(drift["judged"]) if drift["judged"] else None
     extent, unit = measure.extent, column["unit"]
-    title = drift_words.measure_title(column["kind"], column.get("named") or "")
+    title = _measure(column)
     last = _last(measure)
     return {
         "name": drift_words.column_title(column["name"]),
@@ -149,7 +163,7 @@ def _card(column: Mapping[str, Any], drift: Mapping[str, Any], place: int) -> di
         "ends": [drift_words.amount(each, unit) for each in (extent or ())][::-1],
         "days": [drift_words.short_day(day) for day in _ends(drift["days"])],
         "alt": _card_alt(column, measure, title, last),
-        "last": _last_text(last, unit),
+        "last": "Private column: no value is shown." if column["hidden"] else _last_text(last, unit),
         "score": _score(column["score"]),
         "above": bool(column["alarms"]),
         "openings": len(runs_of_days(column["alarms"])),
@@ -182,7 +196,9 @@ def _last_text(last: tuple[float, float | None, float | None] | None, unit: str)
 
 def _card_alt(column: Mapping[str, Any], measure: MeasureByDay, title: str, last: Any) -> str:
     values = _known(measure.values)
-    name = f"{title}, {drift_words.column_title(column['name'])}" if column["name"] else drift_words.ROWS_TITLE
+    name = (
+        f"{title}, {drift_words.column_title(column['name'])}" if column["name"] else drift_words.ROWS_TITLE
+    )
     if not values:
         return f"{name}: not measured."
     unit = column["unit"]

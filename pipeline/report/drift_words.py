@@ -9,6 +9,7 @@ from pipeline.report.day_series import day_of
 
 ROWS_TITLE: Final = "Number of rows"
 SHARE: Final = "share"
+_WHOLE: Final = ("rows", "values")
 _BASELINES: Final = {
     "season": ("the usual for the day", "the same weekday, at the level of the last weeks"),
     "previous": ("the days before", "the days just before, several days taken together"),
@@ -46,7 +47,9 @@ def amount(value: float | None, unit: str) -> str:
         return words.NONE
     if unit == SHARE:
         return words.share(value)
-    return words.number(round(value) if unit == "rows" or abs(value) >= 1000 else value)
+    return words.number(
+        round(value) if unit in _WHOLE else float(f"{value:.3g}") if abs(value) < 1000 else value
+    )
 
 
 def size(value: float | None, unit: str) -> str:
@@ -62,7 +65,7 @@ def size(value: float | None, unit: str) -> str:
 def change(value: float | None, expected: float | None, unit: str) -> str:
     """What changed: "14 % instead of 2 % (12 points more)"."""
     if value is None or expected is None:
-        return amount(value, unit)
+        return "changed"
     both = f"{amount(value, unit)} instead of {amount(expected, unit)}"
     if value == expected:
         return both
@@ -101,4 +104,6 @@ def chance(probability: Any) -> str:
     if days < 730:
         return f"by chance once in {words.number(round(days))} days"
     years = days / 365.25
-    return f"by chance once in {words.number(round(years))} years" if years < 1000 else "by chance almost never"
+    return (
+        f"by chance once in {words.number(round(years))} years" if years < 1000 else "by chance almost never"
+    )
