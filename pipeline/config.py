@@ -17,6 +17,7 @@ from pydantic import (
 
 from components.data_gate.settings import GateSettings
 from components.evaluator.settings import EVALUATIONS, EvaluationSettings
+from perennial.drift.settings import DriftSettings
 from perennial.errors import ConfigError, UsageError, nearest
 from perennial.section import Section, WrongSetting
 from perennial.task import Class, Kind, Task
@@ -31,6 +32,8 @@ from pipeline.config_sections import (
 )
 from pipeline.explain import explain
 from pipeline.schedule_section import ScheduleSection
+from pipeline.span_names import EXAMPLES
+from pipeline.span_periods import is_name
 from pipeline.window_bounds import WindowBounds
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -73,6 +76,7 @@ class UseCase(Section):
         task: The kind of the label.
         classes: The classes in order, the positive of two last; () for a regression and a label of 0 and 1.
         data: Settings of the data gate.
+        drift: With what days are compared, and what an alarm leads to.
         evaluation: Settings of the Evaluator, those of the task.
         beam_pipeline_args: Options of every Beam node, passed through untouched. Their values are kept out of
             the log; a process's command line may still show them on a cluster, so do not put a password here.
@@ -86,6 +90,7 @@ class UseCase(Section):
     classes: Annotated[tuple[Class, ...], BeforeValidator(_no_booleans)] = ()
     exports: ExportsSection = ExportsSection()
     data: GateSettings = GateSettings()
+    drift: DriftSettings = DriftSettings()
     window: WindowSection = WindowSection()
     training: TrainingSection
     evaluation: Annotated[SerializeAsAny[EvaluationSettings], PlainValidator(_by_task)]
@@ -105,6 +110,10 @@ class UseCase(Section):
             self.window.bounds(self.exports.span)
         except WrongSetting as error:
             raise WrongSetting(str(error), "window", "since") from error
+        if not all(is_name(each, self.exports.span) for each in self.drift.pinned_spans):
+            kind = self.exports.span
+            expected = f"expected spans such as {EXAMPLES[kind]}, as `exports.span` is {kind}"
+            raise WrongSetting(expected, "drift", "pinned")
         return self
 
     @property

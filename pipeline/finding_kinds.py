@@ -6,6 +6,7 @@ from typing import Final
 
 CANDIDATE_WAITS: Final = "CANDIDATE_WAITS"
 DATA_WARN: Final = "DATA_WARN"
+DRIFT_ALARM: Final = "DRIFT_ALARM"
 LIVE_MODEL_FAILS: Final = "LIVE_MODEL_FAILS"
 LIVE_MODEL_STALE: Final = "LIVE_MODEL_STALE"
 MODELS_FAIL_ON_SPAN: Final = "MODELS_FAIL_ON_SPAN"
@@ -53,6 +54,13 @@ WARNINGS: Final[Mapping[str, FindingKind]] = {
         "block: the span is out of use",
         "Check the span's labels and columns and export it again, or run"
         " `spans {use_case} accept SPAN --why ...`.",
+    ),
+    DRIFT_ALARM: FindingKind(
+        "days of the newest judged span are further from those before than the stated rate of false alarms"
+        " lets chance go; one for each cause",
+        "warn, until a newer span is judged without it or a person judges the span; `drift.policy`",
+        "Look at what the message names. If it is wrong, fix the export; if the world has changed, run"
+        " `spans {use_case} accept SPAN --why ...`: later days are compared with these then.",
     ),
     DATA_WARN: FindingKind(
         "the newest span in use has a finding of the data gate that warns",

@@ -47,6 +47,28 @@ def later_sentence(later: LaterFinding) -> str:
     )
 
 
+class AlarmSummary(SummaryPart):
+    """A drift alarm in the judgement of a span.
+
+    Attributes:
+        subject: What it is about: the same in each judgement of one lasting change.
+        severity: What `drift.policy` makes of it.
+        since: The first day of the change, ISO.
+        until: Its last day; empty if it had not ended on the last day of the span.
+        columns: The columns that it is in, the strongest first; empty: it is the number of rows.
+        message: It in sentences.
+        retrain: Whether the schedule runs at once when a person has accepted the span.
+    """
+
+    subject: str
+    severity: Literal["block", "warn", "note"]
+    since: str
+    until: str
+    columns: tuple[str, ...]
+    message: str
+    retrain: bool
+
+
 class SpanSummary(SummaryPart):
     """A span that was judged in this run.
 
@@ -60,9 +82,12 @@ class SpanSummary(SummaryPart):
         columns: The columns that these block or warn of.
         later: The verdict of its reading in this run, if it was accepted before and would now be blocked or
             refused: verdict, rows and reasons are those of its acceptance then. None if there is nothing.
+        calibration: Number of the calibration of drift that its judgement used; 0 if it used none.
+        alarms: The drift alarms of that judgement.
         examples: URI of its Examples, of the reading that is in use if it is; empty if it has none.
         statistics: URI of the statistics of these.
-        read_as: The settings that these were read with, as JSON. A damaged ledger is rebuilt from all three.
+        read_as: The settings that these were read with, as JSON. A damaged ledger is rebuilt from these three,
+            and from the two before.
     """
 
     span: str
@@ -73,6 +98,8 @@ class SpanSummary(SummaryPart):
     reasons: tuple[str, ...]
     columns: tuple[str, ...] = ()
     later: LaterFinding | None = None
+    calibration: int = 0
+    alarms: tuple[AlarmSummary, ...] = ()
     examples: str = ""
     statistics: str = ""
     read_as: str = ""
@@ -129,12 +156,14 @@ class WarningSummary(SummaryPart):
         span: The span that it is about; None if it is about none.
         message: The same in sentences.
         columns: The columns that it is about.
+        subject: Which of several of its kind; empty where a run has one at most.
     """
 
     kind: str
     span: str | None
     message: str
     columns: tuple[str, ...] = ()
+    subject: str = ""
 
 
 class FailingSpan(SummaryPart):

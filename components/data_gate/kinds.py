@@ -2,6 +2,9 @@
 
 from typing import Final
 
+# Of days that are further from those before than chance goes; `drift.policy` says what it leads to.
+DRIFT_ALARM: Final = "drift_alarm"
+
 # Kind -> what it means, in the order in which a person reads them; from `drift` on, the gate's own checks.
 KINDS = {
     "missing_column": "a column of the schema is not in the span",
@@ -21,6 +24,10 @@ KINDS = {
     "drift_extreme": (
         "a distance above .9, or one that no two neighbouring accepted spans came near; not of a column with"
         " one value in each span, such as a year"
+    ),
+    DRIFT_ALARM: (
+        "days that are further from those before than the stated rate of false alarms lets chance go; set its"
+        " action in `drift.policy`"
     ),
     "too_few_rows": "fewer rows than `min_rows`",
     "row_count": "far more or fewer rows than the accepted spans before",
@@ -72,6 +79,7 @@ REMEDIES: Final = {
     ),
     "drift": "Compare the column with the span before; accept the span if the change is real.",
     "drift_extreme": "Look for another unit or source of the column; accept the span if the change is real.",
+    DRIFT_ALARM: "Look at what it names; fix the export, or accept the span if the change is real.",
     "too_few_rows": f"{_FIX}: rows are missing. If spans are this small from now on, lower `data.min_rows`.",
     "row_count": "Check whether rows are missing or repeated; accept the span if so many are right.",
     "label_rate": (

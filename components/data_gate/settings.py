@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticKnownError
 
-from components.data_gate.kinds import KINDS
+from components.data_gate.kinds import DRIFT_ALARM, KINDS
 from perennial.section import Number, Section, Share, Whole
 
 Action = Literal["block", "warn", "note"]
@@ -17,13 +17,19 @@ _ANY: Final = "*"
 NEIGHBOURS: Final = 12
 
 
+# What `data.policy` knows: alarms of drift have a policy of their own.
+_OWN_KINDS: Final = tuple(kind for kind in KINDS if kind != DRIFT_ALARM)
+
+
 def _known(kind: str) -> str:
-    if kind not in (_ANY, *KINDS):
+    if kind == DRIFT_ALARM:
+        raise ValueError("expected another kind: `drift.policy` says what an alarm of drift leads to")
+    if kind not in (_ANY, *_OWN_KINDS):
         raise PydanticKnownError("literal_error", {"expected": "a kind of anomaly"})
     return kind
 
 
-AnyKind = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": [_ANY, *KINDS]})]
+AnyKind = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": [_ANY, *_OWN_KINDS]})]
 
 
 class Rule(Section):
@@ -38,6 +44,8 @@ class Rule(Section):
         return self.feature in (_ANY, feature) and self.anomaly in (_ANY, kind)
 
 
+# Where days are judged by a calibration, a fixed threshold is no reason to call a person.
+_CALIBRATED: Final = Rule(anomaly="drift", action="note")
 # Where the use case says nothing: what the model cannot take blocks, a change of the world warns.
 _DEFAULTS: Final = (
     Rule(anomaly="unexpected_values", action="warn"),
@@ -147,6 +155,7 @@ class GateSettings(Section):
     max_seen_share: Share = 0.5
     policy: tuple[Rule, ...] = ()
 
-    def action(self, feature: str, kind: str) -> Action:
-        """Returns what an anomaly leads to."""
-        return next(rule.action for rule in (*self.policy, *_DEFAULTS) if rule.fits(feature, kind))
+    def action(self, feature: str, kind: str, *, calibrated: bool = False) -> Action:
+        """Returns what an anomaly leads to; `calibrated`: the span's days are judged by a calibration."""
+        between = (_CALIBRATED,) if calibrated else ()
+        return next(rule.action for rule in (*self.policy, *between, *_DEFAULTS) if rule.fits(feature, kind))

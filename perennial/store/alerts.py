@@ -2,14 +2,49 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from perennial import clock
 from perennial.store.databases import DatabaseTable
 
 
+class SubjectAlert(NamedTuple):
+    """One of several alerts of a kind: what it is about, its message, the columns."""
+
+    subject: str
+    message: str
+    columns: tuple[str, ...]
+
+
 class AlertTable(DatabaseTable):
     """The table `alerts`."""
+
+    def set_subjects(self, kind: str, alerts: Sequence[SubjectAlert], run_id: str) -> None:
+        """Opens these alerts of a kind, one for each subject, and closes its others.
+
+        An open one keeps its start time and gets the new message and columns.
+
+        Args:
+            kind: The kind.
+            alerts: Its alerts, each subject once.
+            run_id: The run that made them; "" outside of a run.
+        """
+        now = clock.stamp(clock.now())
+        query = "SELECT id, subject FROM alerts WHERE kind=? AND closed IS NULL"
+        known = {str(row["subject"]): int(row["id"]) for row in self._rows(query, kind)}
+        for each in alerts:
+            values = (each.message, json.dumps(list(each.columns)))
+            if each.subject in known:
+                number = known[each.subject]
+                self._rows("UPDATE alerts SET message=?, columns=? WHERE id=?", *values, number)
+            else:
+                self._rows(
+                    "INSERT INTO alerts (message, columns, at, kind, run_id, subject)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    *(*values, now, kind, run_id, each.subject),
+                )
+        for subject in known.keys() - {each.subject for each in alerts}:
+            self._rows("UPDATE alerts SET closed=? WHERE id=?", now, known[subject])
 
     def set(
         self,
@@ -51,12 +86,16 @@ class AlertTable(DatabaseTable):
                 )
 
     def open(self) -> list[dict[str, Any]]:
-        """The alerts that are open, oldest first: `columns` is there for those that are about columns."""
+        """The alerts that are open, oldest first: `columns` and `subject` are there where there are any."""
         rows = self._rows(
-            "SELECT id, at, at AS since, kind, message, run_id, columns FROM alerts WHERE closed IS NULL"
+            "SELECT id, at, at AS since, kind, message, run_id, columns, subject FROM alerts"
+            " WHERE closed IS NULL"
         )
         alerts = [dict(row) | {"columns": json.loads(row["columns"])} for row in rows]
-        return [{key: value for key, value in alert.items() if value != []} for alert in alerts]
+        return [
+            {key: value for key, value in alert.items() if value or key not in ("columns", "subject")}
+            for alert in alerts
+        ]
 
     def closed_before(self, moment: str) -> list[int]:
         """Ids of the alerts that were closed before a stamp; never the newest, so that none is reused."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from perennial.errors import LedgerDamaged, UsageError
 from perennial.store.alerts import AlertTable
 from perennial.store.backfills import BackfillTable
+from perennial.store.calibrations import CalibrationTable
 from perennial.store.candidates import CandidateTable
 from perennial.store.databases import PATIENCE, is_whole
 from perennial.store.digests import FileDigests, OutputDigests
@@ -45,6 +46,7 @@ class Ledger:
         candidates: Candidates that passed and were not pushed; one waits at most.
         prunes: What was removed.
         backfills: Backfills, and which of their spans are done.
+        calibrations: Calibrations of drift, and the rate that a person set.
         figures: Counts and last entries, for those who watch from outside.
     """
 
@@ -90,6 +92,7 @@ class Ledger:
         self.candidates = CandidateTable(self._connection)
         self.prunes = PruneTable(self._connection)
         self.backfills = BackfillTable(self._connection)
+        self.calibrations = CalibrationTable(self._connection)
         self.figures = LedgerFigures(self._connection)
 
     @contextmanager

@@ -30,6 +30,11 @@ _ADDED: Final = {
         "ALTER TABLE versions ADD COLUMN removed TEXT",
         "UPDATE versions SET action='rollback' WHERE restores IS NOT NULL",
     ),
+    8: (
+        "ALTER TABLE spans ADD COLUMN calibration INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE spans ADD COLUMN alarms TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE alerts ADD COLUMN subject TEXT NOT NULL DEFAULT ''",
+    ),
 }
 
 

@@ -2,11 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 Verdict = Literal["NEW", "OK", "WARN", "BLOCK", "REFUSED"]
 # What a version is judged with whose rows were removed.
 PRUNED: Final = "pruned"
+
+
+class SpanAlarm(NamedTuple):
+    """A drift alarm in the judgement of a span, as the ledger has it; a JSON list of just these.
+
+    Attributes:
+        subject: What it is about: the same in each judgement of one lasting change.
+        severity: What `drift.policy` makes of it: `block`, `warn` or `note`.
+        since: The first day of the change, ISO.
+        until: Its last day; "" if it had not ended on the last day of the span.
+        columns: The columns that it is in, the strongest first; empty: it is the number of rows.
+        message: It in sentences, as among the reasons of the judgement.
+        retrain: Whether the schedule runs at once when a person has accepted the span.
+    """
+
+    subject: str
+    severity: str
+    since: str
+    until: str
+    columns: tuple[str, ...]
+    message: str
+    retrain: bool
+
+    @classmethod
+    def of(cls, stored: Sequence[Any]) -> "SpanAlarm":
+        """An alarm from its JSON list."""
+        subject, severity, since, until, columns, message, retrain = stored
+        return cls(subject, severity, since, until, tuple(columns), message, retrain)
 
 
 @dataclass(frozen=True)
@@ -36,6 +64,8 @@ class SpanVersion:
         why: The person's reason.
         columns: The columns that the verdict blocks or warns of; empty where its reasons are about none.
         failing: Why no model is of use on its rows, a sentence of the run that noted it; empty if none did.
+        calibration: Number of the calibration of drift that its judgement used; 0 if it used none.
+        alarms: The drift alarms of that judgement.
     """
 
     span: str
@@ -56,6 +86,13 @@ class SpanVersion:
     why: str
     failing: str = ""
     columns: tuple[str, ...] = ()
+    calibration: int = 0
+    alarms: tuple[SpanAlarm, ...] = ()
+
+    @property
+    def open_alarms(self) -> tuple[SpanAlarm, ...]:
+        """The alarms that a person has to look at and has not decided about; none of a mere note."""
+        return () if self.decision else tuple(each for each in self.alarms if each.severity != "note")
 
     @property
     def state(self) -> Verdict:

@@ -8,10 +8,13 @@ from typing import Any, Literal
 from perennial import clock
 from perennial.errors import UsageError
 from perennial.store.databases import DatabaseTable
-from perennial.store.span_version import SpanVersion, Verdict, in_use_of
+from perennial.store.span_version import SpanAlarm, SpanVersion, Verdict, in_use_of
 from perennial.store.who import who
 
-_OUTCOME = ("digest", "verdict", "reasons", "columns", "judged_with", "rows", "quarantined", "run_id")
+_OUTCOME = (
+    *("digest", "verdict", "reasons", "columns", "judged_with", "rows", "quarantined", "run_id"),
+    *("calibration", "alarms"),
+)
 _OUTPUTS = ("examples", "statistics", "read_as")
 _LATER = ("later_verdict", "later_reasons")
 # A decision that takes a rejection back, without accepting what no gate has judged.
@@ -60,13 +63,15 @@ class SpanTable(DatabaseTable):
         statistics: str = "",
         read_as: str = "",
         columns: Sequence[str] = (),
+        calibration: int = 0,
+        alarms: Sequence[SpanAlarm] = (),
     ) -> None:
         """Records the gate's verdict on a version of a span, and its outputs; a later verdict goes."""
         self._change(
             version.span,
             "UPDATE spans SET verdict=?, reasons=?, columns=?, rows=?, quarantined=?, judged_with=?,"
-            " run_id=?, examples=?, statistics=?, read_as=?, later_verdict='', later_reasons='[]'"
-            " WHERE span=? AND version=?",
+            " run_id=?, examples=?, statistics=?, read_as=?, calibration=?, alarms=?, later_verdict='',"
+            " later_reasons='[]' WHERE span=? AND version=?",
             verdict,
             json.dumps(list(reasons)),
             json.dumps(list(columns)),
@@ -77,6 +82,8 @@ class SpanTable(DatabaseTable):
             examples,
             statistics,
             read_as,
+            calibration,
+            json.dumps(alarms),
             version.span,
             version.version,
         )
@@ -312,4 +319,6 @@ def _span_version(row: sqlite3.Row) -> SpanVersion:
         decision="" if row["decision"] == _WITHDRAWN else row["decision"] or "",
         why="" if row["decision"] == _WITHDRAWN else row["why"] or "",
         failing=row["failing"] or "",
+        calibration=row["calibration"],
+        alarms=tuple(SpanAlarm.of(each) for each in json.loads(row["alarms"])),
     )

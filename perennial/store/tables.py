@@ -2,7 +2,7 @@
 
 from typing import Final
 
-FORMAT: Final = 6
+FORMAT: Final = 8
 TABLES: Final = """
 CREATE TABLE IF NOT EXISTS spans (
     span TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL, arrived TEXT NOT NULL,
@@ -11,7 +11,8 @@ CREATE TABLE IF NOT EXISTS spans (
     quarantined INTEGER NOT NULL DEFAULT 0, run_id TEXT NOT NULL DEFAULT '',
     examples TEXT NOT NULL DEFAULT '', statistics TEXT NOT NULL DEFAULT '',
     later_verdict TEXT NOT NULL DEFAULT '', later_reasons TEXT NOT NULL DEFAULT '[]',
-    read_as TEXT NOT NULL DEFAULT '', columns TEXT NOT NULL DEFAULT '[]', PRIMARY KEY (span, version));
+    read_as TEXT NOT NULL DEFAULT '', columns TEXT NOT NULL DEFAULT '[]',
+    calibration INTEGER NOT NULL DEFAULT 0, alarms TEXT NOT NULL DEFAULT '[]', PRIMARY KEY (span, version));
 CREATE TABLE IF NOT EXISTS judgements (
     span TEXT NOT NULL, version INTEGER NOT NULL, decision TEXT NOT NULL, who TEXT NOT NULL,
     why TEXT NOT NULL, at TEXT NOT NULL);
@@ -28,7 +29,7 @@ CREATE TABLE IF NOT EXISTS versions (
     card TEXT NOT NULL DEFAULT '{}', removed TEXT);
 CREATE TABLE IF NOT EXISTS alerts (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL, run_id TEXT NOT NULL,
-    closed TEXT, columns TEXT NOT NULL DEFAULT '[]');
+    closed TEXT, columns TEXT NOT NULL DEFAULT '[]', subject TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS files (
     path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
     sha256 TEXT NOT NULL);
@@ -54,6 +55,11 @@ CREATE TABLE IF NOT EXISTS backfills (
 CREATE TABLE IF NOT EXISTS backfill_spans (
     backfill INTEGER NOT NULL, span TEXT NOT NULL, state TEXT NOT NULL, run_id TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (backfill, span));
+CREATE TABLE IF NOT EXISTS calibrations (
+    number INTEGER PRIMARY KEY, at TEXT NOT NULL, run_id TEXT NOT NULL, rate TEXT NOT NULL,
+    state TEXT NOT NULL, days INTEGER NOT NULL, needed INTEGER NOT NULL, digest TEXT NOT NULL,
+    history TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS drift_rates (at TEXT NOT NULL, who TEXT NOT NULL, rate TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS prunes (
     at TEXT NOT NULL, who TEXT NOT NULL, run_id TEXT NOT NULL, removed TEXT NOT NULL, bytes INTEGER NOT NULL);
 """

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from perennial.files import write_json, write_text
 from perennial.store import registry
-from pipeline.finding_kinds import LIVE_MODEL_FAILS, LIVE_MODEL_STALE, SPAN_MISSING
+from pipeline.finding_kinds import DRIFT_ALARM, LIVE_MODEL_FAILS, LIVE_MODEL_STALE, SPAN_MISSING
 from pipeline.report import writer
 from pipeline.report.sources import order_of
 from pipeline.run import busy
@@ -17,7 +17,16 @@ from pipeline.run.live_alerts import OF_LIVE, close_of_former, failing, of_live
 from pipeline.run.schedule_alerts import close_config_alert
 from pipeline.run.stale_live import stale_message
 from pipeline.run.verdict_block import verdict_block
-from pipeline.run.warnings import OF_LEDGER, as_alerts, columns_of, of_checks, of_gaps, of_ledger, of_span
+from pipeline.run.warnings import (
+    OF_LEDGER,
+    as_alerts,
+    columns_of,
+    drift_alerts,
+    of_checks,
+    of_gaps,
+    of_ledger,
+    of_span,
+)
 from pipeline.summary import JudgementSummary, Summary, WarningSummary
 from pipeline.verdict import EXIT_CODES, Name
 
@@ -66,6 +75,7 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
         run_id, context.trigger
     )  # a run that had no room, or was stopped at once, has ended as well
     ledger.alerts.set(alerts, among=among, run_id=run_id, columns=columns)
+    ledger.alerts.set_subjects(DRIFT_ALARM, drift_alerts(warnings), run_id)
     write_text(context.folder / "report.txt", verdict_block(summary) + "\n")
     write_json(context.folder / "summary.json", summary.as_json())
     ledger.runs.end(run_id, ended.verdict, summary.exit_code, ended.reason, decision.settled_with)
@@ -111,7 +121,7 @@ def _warnings(
     known = {each.span for each in warnings}
     for span in decision.warned:
         if span.span not in known:
-            warnings.append(of_span(span))
+            warnings += of_span(span)
     if stale := stale_message(live, context.ledger, context.use_case):
         warnings.insert(0, WarningSummary(kind=LIVE_MODEL_STALE, span=None, message=stale))
     warnings += of_gaps(context.use_case, decision.missing or [])

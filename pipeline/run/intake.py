@@ -176,6 +176,8 @@ class Intake:
                 verdict,
                 judged.reasons,
                 columns=judged.columns,
+                calibration=judged.calibration,
+                alarms=judged.alarms,
                 rows=facts.get("rows", 0),
                 quarantined=facts.get("quarantined", 0),
                 judged_with=self._validity.digest(former, arrival.version, verdict),

@@ -3,7 +3,7 @@
 from perennial.store.span_version import SpanVersion
 from perennial.text import spans_text
 from pipeline.run.intake import Intake
-from pipeline.summary import LaterFinding, SpanSummary
+from pipeline.summary import AlarmSummary, LaterFinding, SpanSummary
 
 
 def still_accepted(spans: list[SpanSummary], use_case: str) -> str:
@@ -41,6 +41,8 @@ def summary_of(version: SpanVersion) -> SpanSummary:
         later=LaterFinding(verdict=version.later_verdict, reasons=version.later_reasons)
         if version.later_verdict
         else None,
+        calibration=version.calibration,
+        alarms=tuple(AlarmSummary(**each._asdict()) for each in version.alarms),
         examples=version.examples,
         statistics=version.statistics,
         read_as=version.read_as,

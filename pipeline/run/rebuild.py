@@ -22,7 +22,8 @@ _LOST: Final = (
     "Versions, runs, spans and decisions were restored from disk. Lost: decisions since the last run ended"
     " (run `spans` and make them again), a pause of the schedule (run `schedule pause` again) and what became"
     " of its times, a candidate that waited (it is trained again), who or what started which run, when"
-    " alerts began, and the history of versions whose files were removed."
+    " alerts began, the rate of false alarms of drift (run `calibrate` again), and the history of versions"
+    " whose files were removed."
 )
 # Examples and the statistics that were made from them, in MLMD (3: input, 4: output).
 _STATISTICS_OF: Final = """
@@ -149,6 +150,9 @@ def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> 
             known.setdefault("arrived", began_of(summary["run_id"]))
             # A summary of an older release has no columns.
             known["columns"] = json.dumps(span.get("columns", []))
+            # A summary of an older release has no drift alarms.
+            known["calibration"] = span.get("calibration", 0)
+            known["alarms"] = json.dumps([list(each.values()) for each in span.get("alarms", [])])
             # A summary of an older release has no later findings.
             later = span.get("later") or {"verdict": "", "reasons": []}
             known["later_verdict"], known["later_reasons"] = later["verdict"], json.dumps(later["reasons"])
@@ -160,6 +164,7 @@ def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> 
         if Path(known["examples"]).is_relative_to(root / REMNANTS):
             known["judged_with"] = PRUNED
         # How outputs were read is not known of those that no summary names.
+        known = {"calibration": 0, "alarms": "[]", **known}
         known = {"columns": "[]", "later_verdict": "", "later_reasons": "[]", "read_as": "", **known}
         known["arrived"] = clock.stamp(known.get("arrived") or clock.now())
         ledger.spans.restore(span_name, version, known | {"reasons": json.dumps(known["reasons"])})

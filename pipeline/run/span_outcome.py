@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from components.data_gate.kinds import DRIFT_ALARM
 from perennial.errors import NodeFailed, SpanChanged
 from perennial.files import read_json
-from perennial.store.span_version import Verdict
+from perennial.store.span_version import SpanAlarm, Verdict
 from pipeline import export_folders
 from pipeline.execution.messages import Failure, Pass
 
@@ -21,6 +22,8 @@ class SpanOutcome(NamedTuple):
         facts: The summary of its Examples; empty if it was not read.
         uris: Those of its artifacts, by output; empty if it was not judged.
         columns: The columns that the data gate blocks or warns of.
+        calibration: Number of the calibration of drift that was used; 0 if none was.
+        alarms: Its drift alarms.
     """
 
     verdict: Verdict
@@ -28,6 +31,8 @@ class SpanOutcome(NamedTuple):
     facts: Mapping[str, Any] = {}
     uris: Mapping[str, str] = {}
     columns: tuple[str, ...] = ()
+    calibration: int = 0
+    alarms: tuple[SpanAlarm, ...] = ()
 
 
 def outcome(passed: Pass, export: export_folders.ExportFolder) -> SpanOutcome:
@@ -54,7 +59,20 @@ def outcome(passed: Pass, export: export_folders.ExportFolder) -> SpanOutcome:
         return SpanOutcome("REFUSED", [problem], summary)
     gate = read_json(anomalies / "gate.json")
     uris = {"examples": str(examples), "statistics": str(statistics)}
-    return SpanOutcome(gate["verdict"], gate["reasons"], summary, uris, tuple(gate["columns"]))
+    return SpanOutcome(
+        gate["verdict"],
+        gate["reasons"],
+        summary,
+        uris,
+        tuple(gate["columns"]),
+        (gate["calibration"] or {}).get("number", 0),
+        tuple(_alarm(each) for each in gate["anomalies"] if each["kind"] == DRIFT_ALARM),
+    )
+
+
+def _alarm(anomaly: Mapping[str, Any]) -> SpanAlarm:
+    """A finding of the kind `drift_alarm`, as the ledger has it."""
+    return SpanAlarm.of([anomaly[name] for name in SpanAlarm._fields])
 
 
 def failed(passed: Pass, what: str) -> NodeFailed:

@@ -9,6 +9,7 @@ from typing import Final
 
 from perennial.errors import ExportsUnreadable
 from perennial.store import registry
+from perennial.store.alerts import SubjectAlert
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline import span_names
@@ -17,6 +18,7 @@ from pipeline.export_folders import exports_of
 from pipeline.finding_kinds import (
     CANDIDATE_WAITS,
     DATA_WARN,
+    DRIFT_ALARM,
     LIVE_MODEL_FAILS,
     MODELS_FAIL_ON_SPAN,
     SPAN_MISSING,
@@ -33,7 +35,8 @@ def of_ledger(ledger: Ledger, use_case: UseCase) -> list[WarningSummary]:
     """What is open about the candidate that waits and the spans that the window could hold.
 
     DATA_WARN is open until a person decides or a newer span is in use; MODELS_FAIL_ON_SPAN until a person
-    decides, other content arrives, or the window is full of newer spans.
+    decides, other content arrives, or the window is full of newer spans; DRIFT_ALARM, one for each cause,
+    until a person decides or a newer span is judged by a calibration without it.
     """
     newest_first = list(_of_window(ledger, use_case))
     warnings = [
@@ -42,9 +45,11 @@ def of_ledger(ledger: Ledger, use_case: UseCase) -> list[WarningSummary]:
         if version.failing and not version.decision
     ]
     used = next((version for version in newest_first if version.accepted), None)
-    if used is not None and used.verdict == "WARN" and not used.decision:
-        message = f"Span {used.span} is in use with a warning: {' '.join(used.reasons)}"
+    if used is not None and (reasons := _warned_of(used)):
+        message = f"Span {used.span} is in use with a warning: {' '.join(reasons)}"
         warnings.append(_of_data(used, message))
+    calibrated = next((version for version in newest_first if version.calibration), None)
+    warnings += of_alarms(calibrated) if calibrated else []
     if candidate := ledger.candidates.waiting():
         text = waiting.message(candidate, use_case)
         warnings.insert(0, WarningSummary(kind=CANDIDATE_WAITS, span=None, message=text))
@@ -57,9 +62,33 @@ def of_gaps(use_case: UseCase, missing: Sequence[MissingSpan]) -> list[WarningSu
     return [WarningSummary(kind=SPAN_MISSING, span=None, message=message)] if message else []
 
 
-def of_span(version: SpanVersion) -> WarningSummary:
-    """That a span which is not the newest in use has a warning."""
-    return _of_data(version, f"Span {version.span} has a warning: {' '.join(version.reasons)}")
+def of_span(version: SpanVersion) -> list[WarningSummary]:
+    """That a span which is not the newest in use has a warning, and its drift alarms."""
+    reasons = _warned_of(version)
+    message = f"Span {version.span} has a warning: {' '.join(reasons)}"
+    return [*([_of_data(version, message)] if reasons else []), *of_alarms(version)]
+
+
+def of_alarms(version: SpanVersion) -> list[WarningSummary]:
+    """The drift alarms of a span that a person has to look at, and has not decided about."""
+    return [
+        WarningSummary(
+            kind=DRIFT_ALARM,
+            span=version.span,
+            message=f"Span {version.span}: {alarm.message}",
+            columns=alarm.columns,
+            subject=alarm.subject,
+        )
+        for alarm in version.open_alarms
+    ]
+
+
+def _warned_of(version: SpanVersion) -> list[str]:
+    """The sentences of a warning that no person has decided about; drift alarms have alerts of their own."""
+    if version.verdict != "WARN" or version.decision:
+        return []
+    alarms = {alarm.message for alarm in version.alarms}
+    return [reason for reason in version.reasons if reason not in alarms]
 
 
 def of_checks(live: registry.Version | None) -> list[WarningSummary]:
@@ -74,11 +103,17 @@ def _of_data(version: SpanVersion, message: str) -> WarningSummary:
 
 
 def as_alerts(warnings: Sequence[WarningSummary]) -> dict[str, str]:
-    """The alerts that these open: at most one of each kind, with all its sentences."""
+    """The alerts that these open: at most one of each kind, with all its sentences; drift alarms apart."""
     return {
         each.kind: " ".join(other.message for other in warnings if other.kind == each.kind)
         for each in warnings
+        if not each.subject
     }
+
+
+def drift_alerts(warnings: Sequence[WarningSummary]) -> list[SubjectAlert]:
+    """The alerts that these open of drift: one for each cause."""
+    return [SubjectAlert(each.subject, each.message, each.columns) for each in warnings if each.subject]
 
 
 def columns_of(warnings: Sequence[WarningSummary]) -> dict[str, list[str]]:
@@ -108,6 +143,7 @@ def refresh_alerts(use_case: UseCase, ledger: Ledger) -> str:
     if fails := failing(live, ledger, None):
         alerts[LIVE_MODEL_FAILS] = fails
     ledger.alerts.set(alerts, among=among, run_id="", columns=columns_of(warnings))
+    ledger.alerts.set_subjects(DRIFT_ALARM, drift_alerts(warnings), run_id="")
     return f"{void} The next run trains again if anything is new." if void else ""
 
 

@@ -1,11 +1,13 @@
 """Which settings and which edits of code are a reason to judge or to train again, and which are none."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from perennial.drift.settings import DriftRule
 from perennial.section import Section
 from pipeline import config, inputs
 from pipeline.cell_settings import DatedFormat
@@ -25,6 +27,10 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "task": ("multiclass", SPAN),
     "classes": (("no", "yes"), SPAN),
     "data": ({"min_rows": 2}, SPAN),
+    "drift.calendar": ((date(2013, 11, 28),), NOTHING),  # a calibration follows from it, and judges nothing anew
+    "drift.baselines": (("season",), NOTHING),
+    "drift.pinned": (("2013-01",), NOTHING),
+    "drift.policy": ((DriftRule(action="block"),), SPAN),
     "evaluation": ({"threshold": 0.4}, WINDOW),
     "beam_pipeline_args": (("--runner=FlinkRunner",), SPAN),  # another engine
     "exports.path": (Path("/elsewhere"), NOTHING),
@@ -78,7 +84,7 @@ def _names() -> set[str]:
     names = set()
     for name, field in UseCase.model_fields.items():
         kind = field.annotation
-        if name in ("exports", "window", "training", "serving", "run"):
+        if name in ("exports", "drift", "window", "training", "serving", "run"):
             assert isinstance(kind, type)
             assert issubclass(kind, Section)
             names |= {f"{name}.{key}" for key in kind.model_fields}

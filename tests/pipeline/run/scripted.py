@@ -133,6 +133,8 @@ class Script:
         following: Names of the plans of the parts that followed it; in order.
         windows: What the parts that judge were given.
         refits: What the parts that refit were given.
+        alarms: By span, the findings of drift in its gate's result; the verdict is that of `gates`.
+        calibration: Number of the calibration of drift that the gate says it used.
         others: By span that was read: the names of the spans that its rows are compared with.
     """
 
@@ -149,6 +151,8 @@ class Script:
     published: Callable[[], Happening] = lambda: None
     passes: list[str] = field(default_factory=list)
     following: list[str] = field(default_factory=list)
+    alarms: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    calibration: int = 0
     windows: list[WindowPlan] = field(default_factory=list)
     refits: list[RefitPlan] = field(default_factory=list)
     others: dict[str, list[str]] = field(default_factory=dict)
@@ -271,7 +275,9 @@ class ScriptedWorker:
     def _put_out(self, name: str, folder: Path, work: Work) -> None:
         match work:
             case SpanPlan():
-                file, content = _of_span(name, work, self._script.gates.get(work.span, "OK"))
+                gate = self._script.gates.get(work.span, "OK")
+                alarms = self._script.alarms.get(work.span, ())
+                file, content = _of_span(name, work, gate, alarms, self._script.calibration)
             case WindowPlan():
                 file, content = self._of_window(name, work)
             case RefitPlan():
@@ -423,7 +429,9 @@ def _write_statistics(folder: Path, schema: SchemaPlan) -> None:
     (folder / STATISTICS_FILE).write_bytes(statistics.SerializeToString())
 
 
-def _of_span(name: str, work: SpanPlan, gate: str) -> tuple[str, Any]:
+def _of_span(
+    name: str, work: SpanPlan, gate: str, alarms: Sequence[Mapping[str, Any]], calibration: int
+) -> tuple[str, Any]:
     if name == "ArrowExampleGen":
         counts = {"rows": 9, "quarantined": 1, "unlabelled": 0}
         files = [{"file": Path(path).name, **counts} for path, _ in work.files]
@@ -441,4 +449,12 @@ def _of_span(name: str, work: SpanPlan, gate: str) -> tuple[str, Any]:
     if name == "SpanStatistics":
         return "statistics.json", work.span
     of_gate = ([], []) if gate == "OK" else ([f"It is {gate}."], ["fare"])
-    return "gate.json", {"format": 1, "verdict": gate, "reasons": of_gate[0], "columns": of_gate[1]}
+    of_alarms = [alarm["message"] for alarm in alarms if alarm["severity"] != "note"]
+    return "gate.json", {
+        "format": 1,
+        "verdict": gate,
+        "reasons": [*of_alarms, *([] if alarms else of_gate[0])],
+        "columns": of_gate[1],
+        "anomalies": alarms,
+        "calibration": {"number": calibration} if calibration else None,
+    }

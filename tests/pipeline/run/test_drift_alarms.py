@@ -1,0 +1,151 @@
+"""Drift alarms of a span: its alerts, one for each cause, when they close, and what DATA_WARN says beside."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands.spans.decide import decide
+from commands.status.status import status
+from pipeline.summary import Summary
+from tests.pipeline.run.scene import Scene
+from tests.pipeline.run.scripted import Script
+
+pytestmark = pytest.mark.usefixtures("one_digest_of_code")
+
+
+def alarm(column: str, severity: str = "warn") -> dict[str, Any]:
+    """A finding of the kind `drift_alarm`, as `gate.json` has it."""
+    return {
+        "feature": column,
+        "kind": "drift_alarm",
+        "severity": severity,
+        "message": f"Column `{column}` is another since 2013-03-14.",
+        "subject": f"{column}/level",
+        "since": "2013-03-14",
+        "until": "",
+        "columns": [column],
+        "retrain": False,
+    }
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    """A root with a live model of span 1."""
+    made = Scene(tmp_path / "home")
+    made.metadata()
+    made.land("1")
+    made.run()
+    return made
+
+
+def judged(scene: Scene, span: str, *columns: str, verdict: str = "WARN", severity: str = "warn") -> Summary:
+    """A run with a new span that has an alarm in each of these columns."""
+    scene.land(span)
+    alarms = [alarm(column, severity) for column in columns]
+    gates = {span: verdict} if columns else {}
+    return scene.run(Script(gates=gates, alarms={span: alarms}, calibration=1, model=f"of {span}"))
+
+
+def open_alerts(scene: Scene) -> list[tuple[str, Any]]:
+    return [(each["kind"], each.get("columns")) for each in status(scene.use_case)["alerts"]]
+
+
+def test_each_cause_is_an_alert_until_a_newer_span_is_judged_without_it(scene: Scene) -> None:
+    summary = judged(scene, "2", "dewp", "fare")
+    assert [(each.kind, each.subject) for each in summary.warnings] == [
+        ("DRIFT_ALARM", "dewp/level"),
+        ("DRIFT_ALARM", "fare/level"),
+    ]
+    assert open_alerts(scene) == [("DRIFT_ALARM", ["dewp"]), ("DRIFT_ALARM", ["fare"])]
+    first = status(scene.use_case)["alerts"]
+    assert scene.run().verdict == "NOTHING_NEW"
+    assert status(scene.use_case)["alerts"] == first
+    judged(scene, "3", "fare")
+    (left,) = status(scene.use_case)["alerts"]
+    assert (left["id"], left["since"]) == (first[1]["id"], first[1]["since"])
+    assert left["message"] == "Span 3: Column `fare` is another since 2013-03-14."
+    judged(scene, "4")
+    assert open_alerts(scene) == []
+
+
+def test_an_alarm_stays_open_while_newer_spans_cannot_be_judged_by_days(scene: Scene) -> None:
+    judged(scene, "2", "dewp")
+    scene.land("3")
+    scene.run(Script(model="of 3"))
+    assert open_alerts(scene) == [("DRIFT_ALARM", ["dewp"])]
+
+
+@pytest.mark.parametrize("decision", ["accept", "reject"])
+def test_a_person_who_judges_the_span_closes_its_alerts(scene: Scene, decision: str) -> None:
+    judged(scene, "2", "dewp")
+    decide(scene.use_case, decision, "2", "seen")
+    assert "DRIFT_ALARM" not in scene.alerts()
+
+
+def test_a_blocked_span_has_the_alert_of_its_cause_beside_that_of_the_verdict(scene: Scene) -> None:
+    summary = judged(scene, "2", "dewp", verdict="BLOCK", severity="block")
+    assert summary.verdict == "DATA_BLOCKED"
+    assert scene.alerts() == {"DATA_BLOCKED", "DRIFT_ALARM"}
+    scene.land("2", "as it was meant")
+    scene.run(Script(calibration=1, model="of 2"))
+    assert scene.alerts() == set()
+
+
+def test_an_alarm_that_is_a_mere_note_opens_no_alert(scene: Scene) -> None:
+    summary = judged(scene, "2", "dewp", verdict="OK", severity="note")
+    assert (scene.alerts(), summary.warnings) == (set(), ())
+    assert [each.subject for each in summary.spans[0].alarms] == ["dewp/level"]
+
+
+def test_what_warns_beside_drift_keeps_its_own_alert(scene: Scene) -> None:
+    scene.land("2")
+    alarms = [alarm("dewp")]
+    script = Script(gates={"2": "WARN"}, alarms={"2": alarms}, calibration=1)
+    scene.run(script)
+    assert scene.alerts() == {"DRIFT_ALARM"}
+    with scene.ledger() as ledger:
+        version = ledger.spans.current("2")
+        assert version is not None
+        ledger.spans.judge(
+            version,
+            "WARN",
+            [alarms[0]["message"], "New column."],
+            rows=9,
+            quarantined=0,
+            judged_with=version.judged_with,
+            run_id="r",
+            examples=version.examples,
+            statistics=version.statistics,
+            read_as=version.read_as,
+            calibration=1,
+            alarms=version.alarms,
+        )
+    scene.run()
+    messages = {each["kind"]: each["message"] for each in status(scene.use_case)["alerts"]}
+    assert messages["DATA_WARN"] == "Span 2 is in use with a warning: New column."
+    assert set(messages) == {"DATA_WARN", "DRIFT_ALARM"}
+
+
+def test_alarms_of_older_spans_are_shown_by_their_run_alone(scene: Scene) -> None:
+    scene.land("2")
+    summary = judged_both(scene)
+    assert [(each.kind, each.span) for each in summary.warnings] == [("DRIFT_ALARM", "2")]
+    assert scene.alerts() == set()
+
+
+def judged_both(scene: Scene) -> Summary:
+    """A run with two new spans, of which the older one has an alarm."""
+    scene.land("3")
+    return scene.run(Script(gates={"2": "WARN"}, alarms={"2": [alarm("dewp")]}, calibration=1, model="of 3"))
+
+
+def test_a_ledger_that_was_lost_has_the_alarms_again(scene: Scene) -> None:
+    judged(scene, "2", "dewp")
+    (scene.root / "ledger.db").write_bytes(b"damaged")
+    scene.run(Script(gates={"2": "WARN"}, alarms={"2": [alarm("dewp")]}, calibration=1))
+    with scene.ledger() as ledger:
+        version = ledger.spans.current("2")
+        assert version is not None
+        assert (version.calibration, [each.columns for each in version.alarms]) == (1, [("dewp",)])
+    assert scene.alerts() == {"DRIFT_ALARM"}
