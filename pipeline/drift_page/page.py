@@ -1,4 +1,4 @@
-"""The page of a drift calibration: its state, what would have alarmed, each column by day, what is noticed."""
+"""The page of a drift calibration: its state, what would have alarmed, columns by day, what is noticed."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +11,8 @@ from pipeline.report.drift_view import drift_view
 from pipeline.report.page_template import page_frame, page_template
 
 _HERE: Final = Path(__file__).parent
+# Sizes of a column that are shown at once: of missing values, and of what follows.
+_MAIN: Final = 2
 
 
 def html_of(use_case: str, made: str, drift: Mapping[str, Any]) -> str:
@@ -19,19 +21,20 @@ def html_of(use_case: str, made: str, drift: Mapping[str, Any]) -> str:
     Args:
         use_case: Its name.
         made: When the calibration was made, and which number it has; empty if neither is known.
-        drift: As `pipeline.report.drift_content` makes it, of the whole history. All text in it may be hostile.
+        drift: As `pipeline.report.drift_content` makes it, of the history. Its text may be hostile.
     """
     view = drift_view(drift)
+    sizes = [(each["name"], each["seen"]) for each in [*view["cards"], *view["folded"]] if each["seen"]]
     return page_template(_HERE).render(
         use_case=use_case,
         made=made,
         drift=view,
         facts=_facts(drift, view),
         realised=_realised(drift),
-        sizes=[each for each in [*view["cards"], *view["folded"]] if each["seen"]],
+        main_sizes=[(name, sizes[:_MAIN]) for name, sizes in sizes[:OPEN]],
+        sizes=sizes,
         left_out=[(drift_words.days_text(*each["days"]), each["why"]) for each in drift["left_out"]],
         calendar=[drift_words.short_day(day) for day in drift["calendar"]],
-        open_columns=OPEN,
         words=words,
         plural=plural,
         **page_frame(),
@@ -55,8 +58,8 @@ def _realised(drift: Mapping[str, Any]) -> str:
         return ""
     return (
         f"{plural(len(drift['alarms']), 'alarm')} on {plural(days, 'judged day')}. At the stated rate"
-        f" ({drift['rate']}), about {_expected(drift)} false alarms are expected on so many days. An alarm with a"
-        " cause, such as a storm or a change at the source, is not a false one and comes on top."
+        f" ({drift['rate']}), about {_expected(drift)} false alarms are expected on so many days. An alarm"
+        " with a cause, such as a storm or a change at the source, is not a false one and comes on top."
     )
 
 

@@ -42,7 +42,7 @@ def measure_by_day(measure: MeasureByDay, judged: tuple[int, int] | None = None)
 
 
 def _band(measure: MeasureByDay, bottom: float, top: float) -> list[dict[str, Any]]:
-    """The usual values as far as they are shown; a stretch of them is drawn by itself, as that of values is."""
+    """The usual values as far as they are shown, each stretch of days by itself."""
     upper = dict(zip(measure.days, measure.high, strict=True))
     lower = [
         low if upper[day] is not None else None for day, low in zip(measure.days, measure.low, strict=True)
@@ -135,7 +135,7 @@ def _across(days: Sequence[int]) -> dict[str, Any]:
     else:
         starts = [day for day in range(first, last + 1) if day_of(day).day == 1]
         ticks = starts[:: max(1, round(len(starts) / 14))]
-        form = "utcmonth(datum.value * {0}) === 0 || datum.index === 0 ? '%b %Y' : '%b'".format(_DAY_MS)
+        form = f"utcmonth(datum.value * {_DAY_MS}) === 0 || datum.index === 0 ? '%b %Y' : '%b'"
     return {
         "field": "d",
         "type": "quantitative",

@@ -1,4 +1,4 @@
-"""What is measured day by day, as plain numbers that a page draws: a column's measure, and the daily score."""
+"""What is measured day by day, as plain numbers that a page draws: a column's measure, and the score."""
 
 import math
 from collections.abc import Iterator, Sequence

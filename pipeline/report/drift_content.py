@@ -1,9 +1,9 @@
-"""What pages show of drift, as plain values: from a calibration, and from the days that a run judged by it."""
+"""What pages show of drift, as plain values: of a calibration, and of the days that a run judged by it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,16 +11,12 @@ import numpy.typing as npt
 from perennial.drift.alarm_records import Alarm, Shift
 from perennial.drift.calibration import Calibration, DayJudgement
 from perennial.drift.causes import Judged, alarms_of
-from perennial.drift.scoring import MIX, score_days
-from perennial.drift.tails import Tails, z_of_score
+from perennial.drift.scoring import MIX
 from perennial.drift.threshold import day_scores
-from pipeline.report.day_series import day_number
-
-Floats = npt.NDArray[np.float64]
-# Thresholds between which the ends of bands are interpolated.
-_STEPS: Final = 9
-# Digits of a number that a picture needs.
-_DIGITS: Final = 5
+from perennial.drift.views import SeenSize, seen_sizes
+from pipeline.report.day_series import day_number, runs_of_days
+from pipeline.report.drift_columns import columns_of, dates_of, hides_values, plain
+from pipeline.report.drift_words import SHARE
 
 
 @dataclass(frozen=True)
@@ -49,37 +45,54 @@ def of_history(
         left_out: Days of the past that do not count.
 
     Returns:
-        `state, needed, rate, rate_days` (mean days between two false alarms), `history` (`days, first, last`),
-        `days` (since 1970) and by day `scores, thresholds` (None: not known); `alarms`; `columns`, the one that
-        stood out most first, each with `values, low, high` by day in its `unit`; `seen`, the sizes that are
-        noticed; `baselines, calendar, left_out, not_checked`; `judged`: None.
+        `state, needed, rate, rate_days` (mean days between false alarms), `history` (`days, first, last`);
+        `days` (since 1970), and by day `scores, thresholds` (None: not known); `alarms`; `columns`, the one
+        that stood out most first, each with `values, low, high` by day in its `unit`, and `seen`, the sizes
+        that are noticed; `baselines, calendar, left_out, not_checked`; `judged`: None.
     """
-    scored = score_days(
-        calibration.values,
-        calibration.noise,
-        calibration.grid.calendar,
-        calibration.scoring,
-        calibration.measures,
-        calibration.baselines,
-    )
-    limits = calibration.thresholds if calibration.calibrated else np.full(len(calibration.days), np.nan)
-    judged = Judged(
-        calibration.days,
-        scored,
-        calibration.scores,
-        limits,
-        calibration.measures,
-        calibration.series,
-        calibration.baselines,
-    )
+    judged = calibration.history
+    if not calibration.calibrated:
+        judged = replace(judged, thresholds=np.full(len(judged.days), np.nan))
     alarms = alarms_of(judged, calibration.peaks)
     content = _content(calibration, judged, alarms, np.arange(len(judged.days)), private)
+    sizes: dict[str, list[dict[str, Any]]] = {}
+    for size in seen_sizes(calibration):
+        if not hides_values(size.column, size.unit, private):
+            sizes.setdefault(size.column, []).append(_seen(size))
+    for column in content["columns"]:
+        column["seen"] = sizes.get(column["name"], [])
+    return {**content, "left_out": _left_out(calibration, left_out)}
+
+
+def _seen(size: SeenSize) -> dict[str, Any]:
+    """Usual value, and what has to be added to be noticed: `half, most` of the time, up and down."""
+    rooms = (1.0 - size.usual, size.usual) if size.unit == SHARE else (np.inf, np.inf)
+    up, down = (
+        [None if each is None or abs(each) > 0.999 * room else each for each in plain(np.array(ends))]
+        for ends, room in zip((size.up, size.down), rooms, strict=True)
+    )
     return {
-        **content,
-        "left_out": [
-            {"days": [day_number(each.first), day_number(each.last)], "why": each.why} for each in left_out
-        ],
+        "kind": size.measure,
+        "unit": size.unit,
+        "usual": size.usual,
+        "half": [up[0], down[0]],
+        "most": [up[1], down[1]],
     }
+
+
+def _left_out(calibration: Calibration, known: Iterable[LeftOut]) -> list[dict[str, Any]]:
+    """The days that do not count, with their reasons; those without a reason here, and those without rows."""
+    given = [{"days": [day_number(each.first), day_number(each.last)], "why": each.why} for each in known]
+    reasons = {day for each in given for day in range(each["days"][0], each["days"][1] + 1)}
+    empty = ~np.isfinite(calibration.noise).any(axis=1)
+    others = [
+        {"days": list(days), "why": why}
+        for left_out, why in ((calibration.grid.left_out & ~empty, "excluded"), (empty, "no rows"))
+        for days in runs_of_days(
+            [day for day in map(day_number, dates_of(calibration.days[left_out])) if day not in reasons]
+        )
+    ]
+    return sorted(given + others, key=lambda each: each["days"])
 
 
 def of_run(
@@ -100,14 +113,15 @@ def of_run(
         most_days: The judged days and those before them, at most so many; never fewer than were judged.
 
     Returns:
-        As `of_history`; `judged` has the first and the last judged day. Columns with the largest effect on the
-        live model's scores come first, then those that stood out most on the judged days.
+        As `of_history`; `judged` has the first and the last judged day. Columns with the largest effect on
+        the live model's scores come first, then those that stood out most on the judged days.
     """
     judged = _with_history(calibration, judgement.judged)
     first = min(max(len(judged.days) - most_days, 0), int(judgement.at[0]) if len(judgement.at) else 0)
     shown = np.arange(first, len(judged.days))
-    content = _content(calibration, judged, judgement.alarms, shown, private, judgement.at)
-    days = [day_number(each) for each in _dates(judgement.days)]
+    days = [day_number(each) for each in dates_of(judgement.days)]
+    former = _before(calibration, days)
+    content = _content(calibration, judged, judgement.alarms, shown, private, judgement.at, former)
     noted = {(each["since"], *each["columns"][:1]): each for each in findings}
     effects = {
         name: each["effect"] for each in findings[::-1] if each.get("effect") for name in each["columns"][:1]
@@ -136,6 +150,13 @@ def _with_history(calibration: Calibration, judged: Judged) -> Judged:
     return replace(judged, scores=scores, thresholds=limits)
 
 
+def _before(calibration: Calibration, days: Sequence[int]) -> list[Alarm]:
+    """What would have alarmed in the history before the judged days."""
+    if not calibration.calibrated or not days:
+        return []
+    return [each for each in calibration.alarms() if day_number(each.since) < days[0]]
+
+
 def _content(
     calibration: Calibration,
     judged: Judged,
@@ -143,10 +164,12 @@ def _content(
     shown: npt.NDArray[np.int64],
     private: Collection[str],
     focus: npt.NDArray[np.int64] | None = None,
+    former: Sequence[Alarm] = (),
 ) -> dict[str, Any]:
-    days = [day_number(each) for each in _dates(judged.days[shown])]
+    """The content; `former` are alarms of the days before, which pictures show and the table does not."""
+    days = [day_number(each) for each in dates_of(judged.days[shown])]
     counted = calibration.days[np.isfinite(calibration.values).any(axis=1)]
-    ends = [day_number(each) for each in _dates(counted[[0, -1]])] if len(counted) else [None, None]
+    ends = [day_number(each) for each in dates_of(counted[[0, -1]])] if len(counted) else [None, None]
     return {
         "state": calibration.state,
         "needed": calibration.days_needed,
@@ -154,29 +177,19 @@ def _content(
         "rate_days": calibration.rate.days,
         "history": {"days": len(counted), "first": ends[0], "last": ends[1]},
         "days": days,
-        "scores": _plain(day_scores(judged.scores)[shown]),
-        "thresholds": _plain(judged.thresholds[shown]),
+        "scores": plain(day_scores(judged.scores)[shown]),
+        "thresholds": plain(judged.thresholds[shown]),
         "alarms": [_alarm(each, private) for each in alarms],
-        "columns": _columns(calibration, judged, alarms, shown, private, shown if focus is None else focus),
+        "openings": [day_number(each.since) for each in (*former, *alarms)],
+        "columns": columns_of(
+            calibration, judged, [*former, *alarms], shown, shown if focus is None else focus, private
+        ),
         "baselines": list(dict.fromkeys(each.name for each in calibration.baselines)),
         "not_checked": [f"Baseline `{name}` is not used: {why}." for name, why in calibration.unused],
-        "calendar": [day_number(each) for each in _dates(calibration.grid.odd)],
+        "calendar": [day_number(each) for each in dates_of(calibration.grid.odd)],
         "left_out": [],
         "judged": None,
     }
-
-
-def _dates(days: npt.NDArray[np.datetime64]) -> list[date]:
-    return list(days.astype("datetime64[D]").astype(object))
-
-
-def _plain(values: Floats) -> list[float | None]:
-    """Numbers of few digits; None for what is not finite."""
-    known = np.isfinite(values)
-    sizes = np.abs(np.where(known & (values != 0), values, 1.0))
-    factor = 10.0 ** (_DIGITS - 1 - np.floor(np.log10(sizes)))
-    short = np.round(np.where(known, values, 0.0) * factor) / factor
-    return [float(each) if good else None for each, good in zip(short, known, strict=True)]
 
 
 def _alarm(alarm: Alarm, private: Collection[str]) -> dict[str, Any]:
@@ -194,7 +207,7 @@ def _alarm(alarm: Alarm, private: Collection[str]) -> dict[str, Any]:
 
 
 def _shift(shift: Shift, private: Collection[str]) -> dict[str, Any]:
-    hidden = _hides(shift.column, shift.unit, private)
+    hidden = hides_values(shift.column, shift.unit, private)
     return {
         "column": shift.column,
         "kind": "value" if shift.measure == MIX else shift.measure,
@@ -206,118 +219,3 @@ def _shift(shift: Shift, private: Collection[str]) -> dict[str, Any]:
         "unit": shift.unit,
         "score": shift.score,
     }
-
-
-def _hides(column: str, unit: str, private: Collection[str]) -> bool:
-    """Whether a measure would show what values a private column has."""
-    return column in private and unit == ""
-
-
-@dataclass(frozen=True)
-class _Strongest:
-    """Of a column: the measure and the baseline by which it stood out most."""
-
-    column: int
-    base: int
-    series: int
-    measure: int
-
-
-def _strongest(judged: Judged, focus: npt.NDArray[np.int64]) -> list[_Strongest]:
-    """Of each column, on the days of `focus`."""
-    scores = np.where(np.isfinite(judged.scored.scores[focus]), judged.scored.scores[focus], -1.0)
-    highest, when = scores.max(axis=0, initial=-1.0), None
-    names = list(dict.fromkeys(judged.series.columns))
-    chosen = []
-    for place, name in enumerate(names):
-        own = [number for number, each in enumerate(judged.series.columns) if each == name]
-        base, part = np.unravel_index(int(np.argmax(highest[:, own])), (len(highest), len(own)))
-        series = own[int(part)]
-        measures = np.flatnonzero(judged.series.of == series)
-        if len(measures) > 1 and len(focus):
-            z = np.abs(judged.scored.z[int(base)][np.ix_(focus, measures)])
-            measures = measures[[int(np.argmax(np.where(np.isfinite(z), z, -1.0).max(axis=0)))]]
-        chosen.append(_Strongest(place, int(base), series, int(measures[0])))
-    return chosen
-
-
-def _columns(
-    calibration: Calibration,
-    judged: Judged,
-    alarms: Sequence[Alarm],
-    shown: npt.NDArray[np.int64],
-    private: Collection[str],
-    focus: npt.NDArray[np.int64],
-) -> list[dict[str, Any]]:
-    names = list(dict.fromkeys(judged.series.columns))
-    chosen = _strongest(judged, focus)
-    ends = _ends_of_bands(calibration, judged, chosen, shown)
-    scores = judged.scores[focus]
-    best = np.where(np.isfinite(scores), scores, -np.inf).max(axis=0, initial=-np.inf)
-    with np.errstate(invalid="ignore"):
-        above = judged.scores > judged.thresholds[:, None]
-    columns = []
-    for each, (low, high) in zip(chosen, ends, strict=True):
-        measure, name = judged.measures[each.measure], names[each.column]
-        hidden = _hides(name, measure.unit, private)
-        observed = measure.own(judged.scored.residuals.observed[each.base, shown, each.measure])
-        nothing: list[float | None] = [None] * len(shown)
-        in_alarm = {
-            day for alarm in alarms if name in alarm.columns for day in _alarm_days(alarm, judged.days)
-        }
-        columns.append(
-            {
-                "name": name,
-                "kind": measure.kind,
-                "named": "" if name in private else measure.value_text,
-                "unit": measure.unit,
-                "together": judged.baselines[each.base].window,
-                "score": float(best[each.column]) if np.isfinite(best[each.column]) else None,
-                "values": nothing if hidden else _plain(observed),
-                "low": nothing if hidden else _plain(measure.own(low)),
-                "high": nothing if hidden else _plain(measure.own(high)),
-                "alarms": [
-                    day_number(day)
-                    for day, is_above in zip(
-                        _dates(judged.days[shown]), above[shown, each.column], strict=True
-                    )
-                    if is_above and day in in_alarm
-                ],
-                "hidden": hidden,
-                "effect": None,
-                "seen": [],
-            }
-        )
-    return sorted(columns, key=lambda column: -(column["score"] or 0.0))
-
-
-def _alarm_days(alarm: Alarm, days: npt.NDArray[np.datetime64]) -> list[date]:
-    return [day for day in _dates(days) if alarm.since <= day and (alarm.until is None or day <= alarm.until)]
-
-
-def _ends_of_bands(
-    calibration: Calibration, judged: Judged, chosen: Sequence[_Strongest], shown: npt.NDArray[np.int64]
-) -> list[tuple[Floats, Floats]]:
-    """Of each column the values at which its score is the threshold of the day; NaN where there is none."""
-    nothing = np.full(len(shown), np.nan)
-    if not calibration.calibrated or not chosen:
-        return [(nothing, nothing)] * len(chosen)
-    limits = judged.thresholds[shown]
-    limits = np.where(np.isfinite(limits), limits, calibration.threshold)
-    steps = np.linspace(
-        limits.min(initial=calibration.threshold), limits.max(initial=calibration.threshold), _STEPS
-    )
-    total = len(judged.series.columns)
-    at = np.array([each.base * total + each.series for each in chosen])
-    own = calibration.scoring.tails
-    tails = Tails(own.start[:, at], own.scale[:, at], own.shape[:, at])
-    tests = np.tile(judged.series.tests, len(judged.baselines))[at]
-    by_step = np.stack([z_of_score(float(step), tails, tests) for step in steps])
-    ends = []
-    for place, each in enumerate(chosen):
-        upper, lower = (np.interp(limits, steps, by_step[:, side, place]) for side in (0, 1))
-        width = judged.scored.width[each.base, shown, each.measure]
-        middle = judged.scored.residuals.expected[each.base, shown, each.measure]
-        middle = middle + calibration.scoring.centre[each.base, each.measure]
-        ends.append((middle - lower * width, middle + upper * width))
-    return ends

@@ -1,4 +1,4 @@
-"""What a page shows of drift, from plain values: the state, alarms, the score by day, a small chart a column."""
+"""What a page shows of drift, from plain values: the state, alarms, the score by day, a chart a column."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -20,14 +20,13 @@ def drift_view(drift: Mapping[str, Any]) -> dict[str, Any]:
     """What the templates show of drift.
 
     Args:
-        drift: As `pipeline.report.drift_content` makes it. All text in it may be hostile: templates escape it.
+        drift: As `pipeline.report.drift_content` makes it. Its text may be hostile: templates escape it.
     """
     shown = _scores(drift)
     cards = [_card(each, drift, place) for place, each in enumerate(drift["columns"])]
     return {
         **_state(drift),
         "alarms": [_alarm(each) for each in drift["alarms"]],
-        "effects": any(each.get("effect") for each in drift["alarms"]),
         "severities": any(each.get("severity") for each in drift["alarms"]),
         "scores": Markup(day_charts.scores_by_day(shown)) if _known(shown.scores) else None,
         "scores_alt": _scores_alt(shown),
@@ -61,12 +60,28 @@ def _state(drift: Mapping[str, Any]) -> dict[str, Any]:
     return {"calibrated": True, "state": "CALIBRATED", "tone": "good", "sentence": sentence}
 
 
+def run_drift_view(drift: Mapping[str, Any], span: str) -> dict[str, Any]:
+    """The same for the page of a run that judged the days of a span; with an alarm it is never green.
+
+    Args:
+        drift: Of these days.
+        span: Its name.
+    """
+    view = {**drift_view(drift), "span": span}
+    if not view["calibrated"]:
+        return view
+    alarms = view["alarms"]
+    tones = [each["tone"] for each in alarms]
+    tone = next((each for each in ("bad", "warn", "calm") if each in tones), "good")
+    return {**view, "state": plural(len(alarms), "ALARM") if alarms else "NO ALARM", "tone": tone}
+
+
 def _scores(drift: Mapping[str, Any]) -> ScoresByDay:
     return ScoresByDay(
         drift["days"],
         drift["scores"],
         drift["thresholds"],
-        frozenset(each["since"] for each in drift["alarms"]),
+        frozenset(drift["openings"]),
         tuple(drift["judged"]) if drift["judged"] else None,
     )
 
@@ -147,28 +162,30 @@ def _measure(measured: Mapping[str, Any]) -> str:
 
 
 def _card(column: Mapping[str, Any], drift: Mapping[str, Any], place: int) -> dict[str, Any]:
-    """A column's chart, with all that stands beside it. Those that are folded away are drawn in fewer points."""
+    """A column's chart, with all that stands beside it; folded away, it is drawn in fewer points."""
     measure = MeasureByDay(
         drift["days"], column["values"], column["low"], column["high"], frozenset(column["alarms"])
     )
     drawn = measure if place < OPEN else measure.thinned(_FOLDED_POINTS)
     judged = tuple(drift["judged"]) if drift["judged"] else None
     extent, unit = measure.extent, column["unit"]
+    step = extent[1] - extent[0] if extent else 0.0
     title = _measure(column)
     last = _last(measure)
     return {
         "name": drift_words.column_title(column["name"]),
         "measure": title,
         "chart": Markup(day_charts.measure_by_day(drawn, judged)) if extent else None,
-        "ends": [drift_words.amount(each, unit) for each in (extent or ())][::-1],
+        "ends": [drift_words.amount(each, unit, step) for each in (extent or ())][::-1],
         "days": [drift_words.short_day(day) for day in _ends(drift["days"])],
-        "alt": _card_alt(column, measure, title, last),
-        "last": "Private column: no value is shown." if column["hidden"] else _last_text(last, unit),
+        "alt": _card_alt(column, measure, title, _last_text(last, unit, step)),
+        "last": "Private column: no value is shown." if column["hidden"] else _last_text(last, unit, step),
         "score": _score(column["score"]),
         "above": bool(column["alarms"]),
         "openings": len(runs_of_days(column["alarms"])),
-        "effect": (column.get("effect") or {}).get("text", ""),
-        "seen": [_seen(each) for each in column.get("seen") or ()],
+        "effect": words.signed((column["effect"] or {}).get("number")) if column["effect"] else "",
+        "seen": (seen := [_seen(each) for each in column["seen"]]),
+        "noticed": next((each for each in seen if each["kind"] == column["kind"]), None),
     }
 
 
@@ -184,36 +201,37 @@ def _last(measure: MeasureByDay) -> tuple[float, float | None, float | None] | N
     return None
 
 
-def _last_text(last: tuple[float, float | None, float | None] | None, unit: str) -> str:
+def _last_text(last: tuple[float, float | None, float | None] | None, unit: str, extent: float) -> str:
     if last is None:
         return "Not measured."
     value, low, high = last
     usual = ""
     if low is not None and high is not None:
-        usual = f", usual {drift_words.amount(low, unit)} to {drift_words.amount(high, unit)}"
-    return f"Last day {drift_words.amount(value, unit)}{usual}"
+        ends = (drift_words.amount(each, unit, extent) for each in (low, high))
+        usual = f", usual {' to '.join(ends)}"
+    return f"Last day {drift_words.amount(value, unit, extent)}{usual}"
 
 
-def _card_alt(column: Mapping[str, Any], measure: MeasureByDay, title: str, last: Any) -> str:
+def _card_alt(column: Mapping[str, Any], measure: MeasureByDay, title: str, last: str) -> str:
     values = _known(measure.values)
     name = (
         f"{title}, {drift_words.column_title(column['name'])}" if column["name"] else drift_words.ROWS_TITLE
     )
     if not values:
         return f"{name}: not measured."
-    unit = column["unit"]
-    alarms = len(column["alarms"])
+    unit, alarms = column["unit"], len(column["alarms"])
     return (
         f"{name}, by day: {drift_words.amount(min(values), unit)} to {drift_words.amount(max(values), unit)}."
-        f" {_last_text(last, unit)}."
-        + (f" In an alarm on {alarms} {'day' if alarms == 1 else 'days'}." if alarms else "")
+        f" {last}." + (f" In an alarm on {alarms} {'day' if alarms == 1 else 'days'}." if alarms else "")
     )
 
 
 def _seen(size: Mapping[str, Any]) -> dict[str, str]:
+    unit = size["unit"]
     return {
-        "measure": drift_words.measure_title(size["kind"], size.get("named") or ""),
-        "usual": drift_words.amount(size.get("usual"), size["unit"]),
-        "half": drift_words.size(size["half"], size["unit"]),
-        "most": drift_words.size(size["most"], size["unit"]),
+        "kind": size["kind"],
+        "measure": drift_words.measure_title(size["kind"]),
+        "usual": drift_words.amount(size["usual"], unit),
+        "half": drift_words.both_ways(size["half"], unit),
+        "most": drift_words.both_ways(size["most"], unit),
     }

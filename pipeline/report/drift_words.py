@@ -1,5 +1,6 @@
 """How pages write what drifted: measures, values in their unit, sizes, baselines and dates."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -9,6 +10,9 @@ from pipeline.report.day_series import day_of
 
 ROWS_TITLE: Final = "Number of rows"
 SHARE: Final = "share"
+_MINUS: Final = "\N{MINUS SIGN}"
+# Up and down are one figure if they differ by less than this part.
+_ABOUT: Final = 0.15
 _WHOLE: Final = ("rows", "values")
 _BASELINES: Final = {
     "season": ("the usual for the day", "the same weekday, at the level of the last weeks"),
@@ -41,10 +45,12 @@ def baseline_text(name: str) -> str:
     return _BASELINES.get(name, ("", ""))[1]
 
 
-def amount(value: float | None, unit: str) -> str:
-    """A value in its unit; shares in percent."""
+def amount(value: float | None, unit: str, extent: float = 0.0) -> str:
+    """A value in its unit; shares in percent. Less than a hundredth of the extent of all is shown as 0."""
     if value is None:
         return words.NONE
+    if extent and abs(value) < extent / 100:
+        value = 0.0
     if unit == SHARE:
         return words.share(value)
     return words.number(
@@ -60,6 +66,15 @@ def size(value: float | None, unit: str) -> str:
         points = f"{100 * value:.2g}" if value < 0.1 else f"{100 * value:.0f}"
         return "1 point" if points == "1" else f"{points} points"
     return " ".join([words.number(float(f"{value:.3g}")), unit]).strip()
+
+
+def both_ways(sizes: Sequence[float | None], unit: str) -> str:
+    """How far up and down: "±1.2 points" where both are about the same; a way without room is left out."""
+    up, down = sizes
+    if up is not None and down is not None and abs(up + down) < _ABOUT * up:
+        return f"\N{PLUS-MINUS SIGN}{size((up - down) / 2, unit)}"
+    ways = [f"{sign}{size(abs(each), unit)}" for sign, each in (("+", up), (_MINUS, down)) if each]
+    return " or ".join(ways) or words.NONE
 
 
 def change(value: float | None, expected: float | None, unit: str) -> str:
