@@ -4,13 +4,12 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from perennial.drift.day_file import read_days
-
 from perennial.drift.calibration_file import read_calibration
+from perennial.drift.day_file import FILE as DAYS_FILE
+from perennial.drift.day_file import read_days
 from perennial.errors import PerennialError
 from pipeline.report.drift_content import of_run
 
-DAYS_FILE: Final = "days.arrow"
 _ALARM: Final = "drift_alarm"
 
 
