@@ -31,6 +31,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "forward": "undo the last rollback: what was live before it is live again",
     "history": "show what was live when, trained on what, by which code, why, and what was rolled back",
     "backtest": "how often to retrain, and on how much: models of the past, judged on what came after",
+    "calibrate": "thresholds of drift from the accepted past, at a stated rate of false alarms",
     "prune": "remove what nothing needs any more; with --dry-run: say what would go, and why the rest stays",
     "report": "make the page of a run and print its path; without NAME: of each use case's last run",
     "serve": "serve live versions over REST and gRPC",

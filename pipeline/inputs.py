@@ -51,6 +51,7 @@ def of_span(use_case: UseCase, span: str | None = None) -> NodeSettings:
             "label": use_case.label,
             "environment": "TRAINING",
             "time_zone": exports.time_zone or "",
+            "drift": use_case.drift.model_dump_json(include={"policy"}),
             "source": source_digest("components.data_gate.executor"),
         },
     }

@@ -114,6 +114,9 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         older=json.dumps(span.older_statistics),
         span=span.span,
         row_counts=json.dumps(span.row_counts),
+        calibration=span.calibration,
+        open_alarms=json.dumps(span.open_alarms),
+        private=json.dumps(sorted(use_case.serving.private)),
         **given["DataGate"],
     )
     return [*nodes, gate]

@@ -33,6 +33,9 @@ class SpanPlan(_Plan):
         previous_statistics: URI of the statistics of the previous accepted span; empty where there is none.
         older_statistics: URIs of those of the accepted spans before that, newest first.
         row_counts: Name and rows of the accepted spans before it, oldest first.
+        calibration: JSON of the calibration of drift that judges its days: `file, digest, number`; empty where
+            there is none.
+        open_alarms: Subject, first day and columns of each drift alarm of the span before that goes on.
     """
 
     span: str
@@ -43,6 +46,8 @@ class SpanPlan(_Plan):
     others: tuple[tuple[str, str, str], ...] = ()
     older_statistics: tuple[str, ...] = ()
     row_counts: tuple[tuple[str, int], ...] = ()
+    calibration: str = ""
+    open_alarms: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
 
 
 class WindowPlan(_Plan):

@@ -12,9 +12,11 @@ from commands.check.location import LocatedExport, landed_with_rows, located, no
 from commands.cutting.span_of_format import span_of_format
 from commands.span_states import span_states
 from components.arrow_example_gen.ingest import Cutting, Export, read_export
+from components.data_gate.by_day import DaysToJudge, OpenAlarm
 from components.data_gate.gate import GateResult, judge_span
 from components.data_gate.span_rows import OtherSpan, SpanRows
 from components.span_statistics.in_memory import batches_of, statistics_of
+from perennial.drift.summarise import days_of
 from perennial.errors import FileRefused, LabelsMissing, SpanRefused, UsageError
 from perennial.reading.columns import export_columns
 from perennial.reading.reading import ExportFormat
@@ -25,6 +27,7 @@ from perennial.store.span_version import SpanVersion
 from pipeline import export_folders
 from pipeline.config import UseCase
 from pipeline.plan import STATISTICS_FILE
+from pipeline.run.calibrating import calibration_in_memory, open_before
 from pipeline.run.curated_schema import curated_schema
 from pipeline.run.in_use import compared_with, former_of, row_counts_before
 
@@ -57,8 +60,9 @@ def check(
         `environment`, `span` (None if it is not known), `landed` (the span's state as in `spans`, None if
         there is no such span), `notes` (sentences on what `run` makes of it), `verdict` (`OK`, `WARN`,
         `BLOCK`, `REFUSED`, `WAITING` for labels), `reasons`, `rows`, `unlabelled` and `quarantined`
-        (counts), `quarantine` (the first 100 of `file, line, column, reason`), `anomalies`, `drift` and
-        `not_checked`.
+        (counts), `quarantine` (the first 100 of `file, line, column, reason`), `anomalies` (those of the
+        kind `drift_alarm` with `since, until, columns` and more), `drift`, `calibration` (None: there is
+        none), `days` (`day, score, threshold`) and `not_checked`.
 
     Raises:
         UsageError: `path` does not exist, has several spans, `span` is none, or the schema is wrong.
@@ -103,6 +107,8 @@ def _nothing_read(use_case: UseCase, path: Path, environment: Environment) -> di
         "quarantine": [],
         "anomalies": [],
         "drift": [],
+        "calibration": None,
+        "days": [],
         "not_checked": [],
     }
 
@@ -132,7 +138,7 @@ def _outcome(gate: GateResult, export: Export, private: Iterable[str]) -> dict[s
         "quarantine": export.summary["quarantine"][:_SHOWN],
         # Columns that begin with "_" are not data: in a request log they are score, version and so on.
         "ignored_columns": [name for name in export.summary["ignored_columns"] if not name.startswith("_")],
-        **{key: gate_json[key] for key in ("label_rate", "anomalies", "drift")},
+        **{key: gate_json[key] for key in ("label_rate", "anomalies", "drift", "calibration", "days")},
         "not_checked": [
             *gate_json["not_checked"],
             *(f"Column `{name}` was not checked: it is private and not in the log." for name in private),
@@ -252,11 +258,28 @@ def _judge(
         older_statistics=former[1:],
         span=located_export.span,
         row_counts=None if environment == "SERVING" else row_counts_before(ledger, kind, span),
+        days=_days(use_case, ledger, schema, export, span) if environment == "TRAINING" else None,
     )
     if not lost:
         return gate
     first = f"Drift was not checked from span {lost}: what was read of it is lost."
     return replace(gate, not_checked=(f"{first} Run `run {use_case.name}` first.", *gate.not_checked))
+
+
+def _days(
+    use_case: UseCase, ledger: Ledger, schema: schema_pb2.Schema, export: Export, span: str | None
+) -> DaysToJudge:
+    """The export's days, and the calibration by which `run` would judge them."""
+    number, calibration = calibration_in_memory(use_case, ledger, span) or (0, None)
+    before = open_before(use_case, ledger, span) if span else ()
+    return DaysToJudge(
+        days_of(export.table, schema, use_case.exports.time_column or ""),
+        calibration,
+        number,
+        use_case.drift,
+        tuple(OpenAlarm(*each) for each in before),
+        tuple(sorted(use_case.serving.private)),
+    )
 
 
 def _rows(use_case: UseCase, ledger: Ledger, export: Export, located_export: LocatedExport) -> SpanRows:

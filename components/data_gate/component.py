@@ -20,6 +20,10 @@ class DataGateSpec(ComponentSpec):
         "span": ExecutionParameter(type=str),
         "row_counts": ExecutionParameter(type=str),
         "older": ExecutionParameter(type=str),
+        "drift": ExecutionParameter(type=str),
+        "calibration": ExecutionParameter(type=str),
+        "open_alarms": ExecutionParameter(type=str),
+        "private": ExecutionParameter(type=str),
         "source": ExecutionParameter(type=str),
     }
     # Statistics of what is served join here, as an optional input beside the previous span's.
@@ -27,6 +31,7 @@ class DataGateSpec(ComponentSpec):
         "statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics),
         "schema": ChannelParameter(type=standard_artifacts.Schema),
         "examples": ChannelParameter(type=standard_artifacts.Examples),
+        "days": ChannelParameter(type=DaySummariesArtifact, optional=True),
         "previous_statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
         "older_statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
     }
@@ -49,6 +54,11 @@ class DataGate(base_component.BaseComponent):
         source: str,
         span: str,
         row_counts: str,
+        drift: str = "{}",
+        calibration: str = "",
+        open_alarms: str = "[]",
+        private: str = "[]",
+        days: types.Channel | None = None,
         others: str = "[]",
         older: str = "[]",
         environment: str = "TRAINING",
@@ -65,6 +75,12 @@ class DataGate(base_component.BaseComponent):
             settings: JSON of `settings.GateSettings`.
             label: The name of the label's column.
             source: A hash of the executor's source, so that an edit is a cache miss.
+            drift: JSON of the section `drift`, as far as a judgement follows from it (`DriftSettings`).
+            calibration: JSON of the calibration that judges the days: `file`, its `digest` and `number`; ""
+                where there is none.
+            open_alarms: JSON list of the open alarms of the span before: subject, first day, columns.
+            private: JSON list of the columns whose values are in no message.
+            days: The span's day summaries; without, drift by day is not checked.
             others: JSON list of the other spans in use: name, digest of the content and URI of the Examples.
             older: JSON list of the URIs of `older_statistics`, newest first: TFX hands over the artifacts of
                 a channel in the order of their ids.
@@ -82,6 +98,11 @@ class DataGate(base_component.BaseComponent):
                 schema=schema,
                 previous_statistics=previous_statistics,
                 examples=examples,
+                days=days,
+                drift=drift,
+                calibration=calibration,
+                open_alarms=open_alarms,
+                private=private,
                 others=others,
                 older_statistics=older_statistics,
                 settings=settings,

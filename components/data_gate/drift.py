@@ -91,11 +91,13 @@ class Compared:
         current: Statistics of the span to judge.
         previous: Of the previous accepted span.
         history: Distances between the accepted spans before.
+        calibrated: Whether the days of the span are judged by a calibration.
     """
 
     current: statistics_pb2.DatasetFeatureStatistics
     previous: statistics_pb2.DatasetFeatureStatistics
     history: History
+    calibrated: bool = False
 
 
 def drifts_of(
@@ -141,7 +143,7 @@ def _drift(
     if fired and not obstacle and not of_spans:
         why = compared.history.why_extreme(feature, value)
     kinds = ["drift", *(["drift_extreme"] if why else [])]
-    severities = {settings.action(feature, each) for each in kinds}
+    severities = {settings.action(feature, each, calibrated=compared.calibrated) for each in kinds}
     return Drift(
         feature=feature,
         kind=kind,

@@ -1,13 +1,14 @@
 """Judges a span by its statistics: schema, drift, label, number of rows, and the policy on each."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
 from components.data_gate.anomalies import Anomaly, anomalies_of
+from components.data_gate.by_day import DaysJudgement, DaysToJudge, DriftAlarm, judge_days
 from components.data_gate.distances import validated
 from components.data_gate.drift import (
     Compared,
@@ -35,10 +36,12 @@ class GateResult:
         verdict: BLOCK when anything blocks, else WARN when anything warns, else OK.
         rows: Rows of the span.
         label_rate: Share of 1 in the label; None where the label is absent or not 0 and 1.
-        anomalies: What is wrong, drift left out.
-        drift: Every distance measured, fired or not.
+        anomalies: What is wrong, drift from the previous span left out; alarms of drift by day are the last.
+        drift: Every distance measured from the previous span, fired or not.
         not_checked: A sentence for each check that could not be made.
         checked: A sentence for each that was.
+        calibration: `number, state, rate, days, needed` of the calibration of drift by day; None: none.
+        days: `day, score, threshold` of each day that it judged.
         validation: The standard proto, with TFDV's own texts (which hold data values).
     """
 
@@ -49,6 +52,8 @@ class GateResult:
     drift: tuple[Drift, ...]
     not_checked: tuple[str, ...]
     checked: tuple[str, ...]
+    calibration: Mapping[str, Any] | None
+    days: tuple[Mapping[str, Any], ...]
     validation: anomalies_pb2.Anomalies
 
     @property
@@ -67,10 +72,12 @@ class GateResult:
         """The columns that a finding which blocks or warns is about, what blocks first, each once."""
         findings: list[Anomaly | Drift] = [*self.anomalies, *self.drift]
         names = (
-            one.feature
+            name
             for wanted in ("block", "warn")
             for one in findings
-            if one.severity == wanted and one.feature
+            if one.severity == wanted
+            for name in (one.columns if isinstance(one, DriftAlarm) else (one.feature,))
+            if name
         )
         return tuple(dict.fromkeys(names))
 
@@ -100,6 +107,7 @@ def judge_span(
     older_statistics: Sequence[statistics_pb2.DatasetFeatureStatisticsList] = (),
     span: str = "",
     row_counts: RowCounts | None = None,
+    days: DaysToJudge | None = None,
 ) -> GateResult:
     """Makes one full TFDV validation of a span and the gate's own checks.
 
@@ -117,6 +125,8 @@ def judge_span(
             them tell which drift is extreme.
         span: The span's name.
         row_counts: Name and rows of the accepted spans before it, oldest first; None of what is no span.
+        days: The span's days and the calibration that judges them; None of what is no span. Where it does,
+            drift from the previous span is a note, unless the policy says otherwise.
 
     Returns:
         The verdict with all that led to it; bad data never raises.
@@ -126,7 +136,10 @@ def judge_span(
     """
     current = statistics.datasets[0]
     former = [] if previous_statistics is None else [previous_statistics, *older_statistics]
-    validation, drift, no_drift = _judge_drift(statistics, schema, former, settings, environment)
+    by_day = judge_days(span, days) if days else DaysJudgement()
+    validation, drift, no_drift = _judge_drift(
+        statistics, schema, former, settings, environment, by_day.is_calibrated
+    )
     facts = label_facts(current, label)
     no_label = why_not_checked(facts, label, schema, environment, settings) if label else None
     own = judge_rows(rows, settings) if rows else RowsJudgement((), (), ())
@@ -141,6 +154,7 @@ def judge_span(
         *(judge_label(facts, label, settings) if label and not no_label else ()),
         *own.anomalies,
         *(new_columns(rows.summary, [each.name for each in schema.feature], settings) if rows else ()),
+        *by_day.alarms,
     )
     checked = _checked(current.num_examples, environment, drift, None if no_label else label)
     return GateResult(
@@ -149,8 +163,15 @@ def judge_span(
         label_rate=facts.rate,
         anomalies=anomalies,
         drift=tuple(drift),
-        not_checked=(*no_drift, *(each for each in (no_label, no_count) if each), *own.not_checked),
-        checked=(*checked, *own.checked),
+        not_checked=(
+            *no_drift,
+            *by_day.not_checked,
+            *(each for each in (no_label, no_count) if each),
+            *own.not_checked,
+        ),
+        checked=(*checked, *by_day.checked, *own.checked),
+        calibration=by_day.calibration,
+        days=by_day.days,
         validation=validation,
     )
 
@@ -161,6 +182,7 @@ def _judge_drift(
     former: Sequence[statistics_pb2.DatasetFeatureStatisticsList],
     settings: GateSettings,
     environment: str,
+    calibrated: bool,
 ) -> tuple[anomalies_pb2.Anomalies, list[Drift], list[str]]:
     """Returns TFDV's validation, the drift in it, and a sentence for each column that was not compared.
 
@@ -177,7 +199,7 @@ def _judge_drift(
     compared = None
     if before and not obstacle:
         history = history_of(before, schema, environment, settings.drift_min_rows)
-        compared = Compared(current, before[0], history)
+        compared = Compared(current, before[0], history, calibrated)
     drift = drifts_of(validation, schema, settings, compared)
     not_made = [obstacle] if obstacle else list(not_compared(drift, schema, environment))
     if compared is not None:

@@ -14,7 +14,7 @@ MEASURE_KINDS: Final = {
     "spread": "the spread (10th to 90th percentile)",
     "outside": "the share of values far outside of all before",
     "unseen": "the share of values that are new",
-    "value": "the share of one value",
+    "mix": "the shares of its values",
     "distinct": "the number of different values",
     "lower": "the share of values with lower-case letters",
     "upper": "the share of values with upper-case letters",

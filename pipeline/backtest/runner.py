@@ -22,6 +22,7 @@ from pipeline.backtest.policies import BacktestPlan, Training, models_needed, pl
 from pipeline.backtest.results import Keys, Results, TrainingResult
 from pipeline.backtest.training import TrainingSources, train
 from pipeline.config import UseCase
+from pipeline.execution.calibrator import Calibrator
 from pipeline.execution.chain import Chain, ChainWorker, Listener
 from pipeline.execution.messages import Pass
 from pipeline.plan import Job, SchemaPlan, SpanPlan
@@ -110,13 +111,14 @@ class _Backtest:
         """Reads, trains, compares."""
         own = root.prepare(self._use_case, self._order.last)
         schema = root.schema_of(self._use_case, own)
-        with closing(Ledger(own.root / "ledger.db")) as ledger:
+        with closing(Ledger(own.root / "ledger.db")) as ledger, closing(Calibrator(self._log)) as calibrator:
             sweep_metadata(own)
             # A training that went on from a checkpoint would seem to cost less than it does.
             shutil.rmtree(own.root / CHECKPOINTS, ignore_errors=True)
             outputs = Outputs(own.root / "artifacts", ledger)
             outputs.take_up(interrupted=True)
-            intake = Intake(own, ledger, outputs, schema, "backtest", SpanScope(self._order.last))
+            scope = SpanScope(self._order.last)
+            intake = Intake(own, ledger, outputs, schema, "backtest", scope, calibrator.make)
             versions = self._read(own, schema, intake, outputs)
             usable = [version.span for version in versions]
             left_out = spans.left_out(self._use_case, ledger, usable, intake.missing, self._order.last)

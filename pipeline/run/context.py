@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from perennial.disk import Reserve
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
+from pipeline.execution.calibrator import Calibrator
 from pipeline.execution.chain import Chain, ChainWorker, Listener
 from pipeline.plan import SchemaPlan
 from pipeline.run.outputs import Outputs
@@ -45,10 +46,12 @@ class Processes:
     Attributes:
         worker: From the use case, the run's log and the lock's descriptor.
         page: From the run's log.
+        calibrator: Likewise; it makes calibrations of drift.
     """
 
     worker: Callable[[UseCase, Path, int], ChainWorker]
     page: Callable[[Path], PageMaker]
+    calibrator: Callable[[Path], Calibrator] = Calibrator
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class RunContext:
         outputs: What the chain's nodes put out.
         chain: Runs the passes.
         page: Makes the page.
+        calibrator: Makes calibrations of drift.
         reserve: What is kept aside of the disk, so that the verdict can be written.
         fewer_rows_accepted: Why a person accepts many fewer training rows in this run; empty: nobody does.
         trigger: What started the run.
@@ -80,6 +84,7 @@ class RunContext:
     outputs: Outputs
     chain: Chain
     page: PageMaker
+    calibrator: Calibrator
     reserve: Reserve
     fewer_rows_accepted: str
     trigger: Trigger
@@ -123,6 +128,7 @@ class RunContext:
             outputs=outputs,
             chain=Chain(worker, use_case.run.deadline, log, listener, outputs.note_node),
             page=processes.page(log),
+            calibrator=processes.calibrator(log),
             reserve=reserve,
             fewer_rows_accepted=fewer_rows_accepted,
             trigger=trigger,

@@ -88,6 +88,7 @@ class Decision:
             context.schema,
             context.run_id,
             context.scope,
+            context.calibrator.make,
         )
         live = registry.live(context.use_case.models_folder)
         withheld, accepted = self._read(intake, live)

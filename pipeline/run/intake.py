@@ -10,6 +10,7 @@ from pipeline.config import UseCase
 from pipeline.execution.messages import Pass
 from pipeline.plan import SchemaPlan, SpanPlan
 from pipeline.run.arrivals import Arrival, arrivals_of
+from pipeline.run.calibrating import Calibrations, Maker, open_before
 from pipeline.run.in_use import newest_in_use, row_counts_before
 from pipeline.run.outputs import Outputs
 from pipeline.run.read_as import read_as
@@ -39,11 +40,16 @@ class Intake:
         schema: SchemaPlan,
         run_id: str,
         scope: SpanScope = NEWEST_SPANS,
+        make_calibration: Maker | None = None,
     ) -> None:
         """Lists the exports folder; reads only what is needed to distinguish versions.
 
-        Nothing after the last span of `scope` is read or in use.
+        Nothing after the last span of `scope` is read or in use. `make_calibration` makes the calibrations
+        that spans are judged by; None: nothing is judged, or no days are.
         """
+        self._calibrations = (
+            Calibrations(use_case, ledger, run_id, make_calibration) if make_calibration else None
+        )
         self._through = scope.through
         self._again = set(scope.again)
         self._use_case = use_case
@@ -152,6 +158,8 @@ class Intake:
             older_statistics=tuple(statistics[1:]),
             others=tuple((other.span, other.digest, other.examples) for other in others),
             row_counts=row_counts_before(self._ledger, self._use_case.exports.span, version.span),
+            calibration=self._calibrations.given(version.span) if self._calibrations else "",
+            open_alarms=tuple(open_before(self._use_case, self._ledger, version.span)),
         )
 
     def _judge(self, arrival: Arrival, former: list[SpanVersion], run_pass: RunPass) -> SpanVersion:

@@ -170,6 +170,7 @@ class _Run:
             self._signals.hold()
         # From here on only SIGKILL can prevent that the verdict is written.
         context.chain.close()
+        context.calibrator.close()
         full = disk.is_full(context.use_case.root)
         context.reserve.release()
         if ended.verdict == "FAILED":

@@ -1,0 +1,157 @@
+"""An order for a calibration, as plain values that travel to the process which makes it; and its making."""
+
+import datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from perennial.drift.calibration import Calibration, calibrate
+from perennial.drift.calibration_file import read_calibration, write_calibration
+from perennial.drift.day_file import FILE, read_days
+from perennial.drift.day_summaries import DayTable
+from perennial.drift.rate import Rate
+from perennial.drift.settings import BaselineName
+from perennial.drift.span_days import of_span
+from perennial.errors import CalibrationDamaged
+from perennial.files import file_digest
+
+_DAY: Final = 86400
+
+
+class _Plain(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class HistorySpan(_Plain):
+    """A span of the history.
+
+    Attributes:
+        span: Its name.
+        days: Folder of its day summaries.
+        trained: Whether the live model was trained on it.
+        pinned: Whether `drift.pinned` names it.
+        alarms: First and last day, ISO, of each alarm of it that no person has decided about: these days are
+            left out. The last one is empty where the alarm had not ended.
+    """
+
+    span: str
+    days: str
+    trained: bool = False
+    pinned: bool = False
+    alarms: tuple[tuple[str, str], ...] = ()
+
+
+class CalibrationOrder(_Plain):
+    """What a calibration is made from.
+
+    Attributes:
+        spans: The accepted spans, oldest first; at least one.
+        rate: The stated rate of false alarms.
+        history: Seconds before the newest day that days count.
+        calendar: Dates that are known to be odd.
+        baselines: Names of what days are compared with.
+    """
+
+    spans: tuple[HistorySpan, ...]
+    rate: str
+    history: int
+    calendar: tuple[datetime.date, ...] = ()
+    baselines: tuple[BaselineName, ...] = ()
+
+
+class CalibrationOutcome(_Plain):
+    """What became of an order.
+
+    Attributes:
+        state: `calibrated` or `not calibrated`.
+        days: How many days it was made from.
+        needed: How many more are needed; 0 if it is calibrated.
+        digest: SHA-256 of the file.
+    """
+
+    state: str
+    days: int
+    needed: int
+    digest: str
+
+
+def calibration_of(order: CalibrationOrder) -> Calibration:
+    """Makes the calibration of an order.
+
+    Raises:
+        DaysDamaged: A file of day summaries is damaged.
+        UsageError: The rate is none, or there is no day.
+    """
+    tables: list[DayTable] = []
+    last: np.datetime64 | None = None
+    for span, stored in zip(order.spans, _read(order.spans), strict=True):
+        table = of_span(stored, span.span, last)
+        tables.append(table)
+        if len(table.days):
+            last = table.days[-1] if last is None else max(last, table.days[-1])
+    days = DayTable.merged(tables)
+    if len(days.days):
+        first = days.days[-1] - np.timedelta64(order.history // _DAY, "D")
+        days = days.only(days.days > first)
+    of_spans = list(zip(order.spans, tables, strict=True))
+    return calibrate(
+        days,
+        Rate.parse(order.rate),
+        calendar=order.calendar,
+        baselines=order.baselines,
+        excluded=set(_in_alarm(of_spans)),
+        training=_dates(table for span, table in of_spans if span.trained) or None,
+        pinned=_dates(table for span, table in of_spans if span.pinned) or None,
+    )
+
+
+def carry_out(order: CalibrationOrder, file: Path) -> CalibrationOutcome:
+    """Makes the calibration of an order, and its file, which appears by a rename; raises as above."""
+    calibration = calibration_of(order)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_calibration(file, calibration)
+    return CalibrationOutcome(
+        state=calibration.state,
+        days=days_used(calibration),
+        needed=calibration.days_needed,
+        digest=file_digest(file),
+    )
+
+
+def checked_calibration(file: Path, digest: str) -> Calibration:
+    """Reads a calibration whose file must be the one that was recorded.
+
+    Raises:
+        CalibrationDamaged: The file is gone, is another one, or cannot be read.
+    """
+    calibration = read_calibration(file)
+    if file_digest(file) != digest:
+        raise CalibrationDamaged(f"{file} is not the calibration that was recorded.", "Run `run` again.")
+    return calibration
+
+
+def days_used(calibration: Calibration) -> int:
+    """How many days a calibration was made from: those with rows that are not left out."""
+    some = np.isfinite(calibration.values).any(axis=1)
+    return int(np.count_nonzero(some & ~calibration.grid.left_out))
+
+
+def _read(spans: Sequence[HistorySpan]) -> Iterator[DayTable]:
+    return (read_days(Path(span.days) / FILE) for span in spans)
+
+
+def _in_alarm(spans: Iterable[tuple[HistorySpan, DayTable]]) -> Iterator[datetime.date]:
+    """The days of alarms that no person has decided about."""
+    for span, table in spans:
+        days = _dates([table])
+        for since, until in span.alarms:
+            first = datetime.date.fromisoformat(since) if since else datetime.date.min
+            last = datetime.date.fromisoformat(until) if until else datetime.date.max
+            yield from (day for day in days if first <= day <= last)
+
+
+def _dates(tables: Iterable[DayTable]) -> Collection[datetime.date]:
+    return {day for table in tables for day in table.days.astype("datetime64[D]").tolist()}
