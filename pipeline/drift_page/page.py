@@ -1,18 +1,36 @@
 """The page of a drift calibration: its state, what would have alarmed, columns by day, what is noticed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from perennial.drift.calibration import Calibration
 from perennial.text import plural
-from pipeline.report import drift_words, words
+from pipeline.report import words
 from pipeline.report.columns_view import OPEN
+from pipeline.report.drift_content import of_history
 from pipeline.report.drift_view import drift_view
+from pipeline.report.drift_words import DayNames
 from pipeline.report.page_template import page_frame, page_template
 
 _HERE: Final = Path(__file__).parent
 # Sizes of a column that are shown at once: of missing values, and of what follows.
 _MAIN: Final = 2
+
+
+def calibration_page(
+    calibration: Calibration, use_case: str, number: int, made: str, private: Collection[str] = ()
+) -> str:
+    """The page of a calibration as HTML.
+
+    Args:
+        calibration: Of which.
+        use_case: Its name.
+        number: The calibration's.
+        made: When it was made.
+        private: Columns of which no value is shown.
+    """
+    return html_of(use_case, f"number {number}, made {made}", of_history(calibration, private))
 
 
 def html_of(use_case: str, made: str, drift: Mapping[str, Any]) -> str:
@@ -23,7 +41,7 @@ def html_of(use_case: str, made: str, drift: Mapping[str, Any]) -> str:
         made: When the calibration was made, and which number it has; empty if neither is known.
         drift: As `pipeline.report.drift_content` makes it, of the history. Its text may be hostile.
     """
-    view = drift_view(drift)
+    view, names = drift_view(drift), DayNames(drift["dated"])
     sizes = [(each["name"], each["seen"]) for each in [*view["cards"], *view["folded"]] if each["seen"]]
     return page_template(_HERE).render(
         use_case=use_case,
@@ -33,8 +51,8 @@ def html_of(use_case: str, made: str, drift: Mapping[str, Any]) -> str:
         realised=_realised(drift),
         main_sizes=[(name, sizes[:_MAIN]) for name, sizes in sizes[:OPEN]],
         sizes=sizes,
-        left_out=[(drift_words.days_text(*each["days"]), each["why"]) for each in drift["left_out"]],
-        calendar=[drift_words.short_day(day) for day in drift["calendar"]],
+        left_out=[(names.several(*each["days"]), each["why"]) for each in drift["left_out"]],
+        calendar=[names.one(day) for day in drift["calendar"]],
         words=words,
         plural=plural,
         **page_frame(),
@@ -65,8 +83,8 @@ def _realised(drift: Mapping[str, Any]) -> str:
 
 def _facts(drift: Mapping[str, Any], view: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """What stands in large figures: a name, a figure, and what goes with it."""
-    history = drift["history"]
-    dates = drift_words.days_text(history["first"], history["last"]) if history["days"] else ""
+    history, names = drift["history"], DayNames(drift["dated"])
+    dates = names.several(history["first"], history["last"]) if history["days"] else ""
     columns = sum(1 for each in drift["columns"] if each["name"])
     facts = [("Stated rate", drift["rate"], "false alarms, all columns together")]
     if view["calibrated"]:
@@ -82,7 +100,5 @@ def _facts(drift: Mapping[str, Any], view: Mapping[str, Any]) -> list[tuple[str,
         (day, each) for day, each in zip(drift["days"], drift["thresholds"], strict=True) if each is not None
     ]
     if limits and view["calibrated"]:
-        facts.append(
-            ("Threshold now", f"{limits[-1][1]:.1f}", f"as of {drift_words.short_day(limits[-1][0])}")
-        )
+        facts.append(("Threshold now", f"{limits[-1][1]:.1f}", f"as of {names.one(limits[-1][0])}"))
     return facts

@@ -81,7 +81,7 @@ def scores_by_day(shown: ScoresByDay) -> str:
         "config": dict(CONFIG),
         "width": _WIDTH,
         "height": 190,
-        "layer": _score_layers(bars, shown, _across(days), _upward(top * 1.08)),
+        "layer": _score_layers(bars, shown, _across(days, shown.dated), _upward(top * 1.08)),
     }
     return str(vl_convert.vegalite_to_svg(specification, allowed_base_urls=[]))
 
@@ -126,10 +126,14 @@ def _score_layers(
     ]
 
 
-def _across(days: Sequence[int]) -> dict[str, Any]:
-    """The axis of days: months, or weeks where there are few days."""
+def _across(days: Sequence[int], dated: bool) -> dict[str, Any]:
+    """The axis of days: months, or weeks where there are few days; or the numbers of spans."""
     first, last = days[0], days[-1]
-    if last - first < _FEW_DAYS:
+    text = f"utcFormat(datum.value * {_DAY_MS}, %s)"
+    if not dated:
+        step = max(1, round((last - first) / 12))
+        ticks, form, text = list(range(first, last + 1, step)), "datum.value + 1", "%s"
+    elif last - first < _FEW_DAYS:
         step = max(1, round((last - first) / 8))
         ticks, form = list(range(first, last + 1, step)), "'%-d %b'"
     else:
@@ -144,7 +148,7 @@ def _across(days: Sequence[int]) -> dict[str, Any]:
             "title": None,
             "grid": False,
             "values": ticks,
-            "labelExpr": f"utcFormat(datum.value * {_DAY_MS}, {form})",
+            "labelExpr": text % form,
             "labelOverlap": "greedy",
             "labelFlush": False,
         },

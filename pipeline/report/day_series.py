@@ -77,6 +77,7 @@ class ScoresByDay:
         thresholds: None where there was none yet.
         openings: Days on which an alarm opened.
         judged: First and last day of what a run judged; None: nothing.
+        dated: Whether days are dates; else they are spans, in their order.
     """
 
     days: Sequence[int]
@@ -84,6 +85,7 @@ class ScoresByDay:
     thresholds: Values
     openings: frozenset[int] = field(default_factory=frozenset)
     judged: tuple[int, int] | None = None
+    dated: bool = True
 
 
 def day_number(day: date) -> int:

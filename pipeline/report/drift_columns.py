@@ -88,8 +88,8 @@ def columns_of(
 
     Returns:
         Of each `name, kind, named` (of a share of one value: which), `unit, together` (days), `score`,
-        `hidden` (whether values may not be shown), `alarms` (its days in one), and by day `values, low, high`,
-        None where there is none; `effect`: None; `seen`: empty.
+        `hidden` (whether values may not be shown), `alarms` (its days in one), and by day `values, low,
+        high`, None where there is none; `effect`: None; `seen`: empty.
     """
     names = list(dict.fromkeys(judged.series.columns))
     chosen = _strongest(judged, focus)

@@ -1,9 +1,8 @@
 """What pages show of drift, as plain values: of a calibration, and of the days that a run judged by it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from perennial.drift.alarm_records import Alarm, Shift
 from perennial.drift.calibration import Calibration, DayJudgement
 from perennial.drift.causes import Judged, alarms_of
+from perennial.drift.day_summaries import UNDATED
 from perennial.drift.scoring import MIX
 from perennial.drift.threshold import day_scores
 from perennial.drift.views import SeenSize, seen_sizes
@@ -18,31 +18,16 @@ from pipeline.report.day_series import day_number, runs_of_days
 from pipeline.report.drift_columns import columns_of, dates_of, hides_values, plain
 from pipeline.report.drift_words import SHARE
 
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Days of the past that a calibration does not count.
-
-    Attributes:
-        first: The first of them.
-        last: The last, with all between.
-        why: The reason.
-    """
-
-    first: date
-    last: date
-    why: str
+_IN_ALARM: Final = "in an alarm that no person has decided about"
+_NO_ROWS: Final = "no rows"
 
 
-def of_history(
-    calibration: Calibration, private: Collection[str] = (), left_out: Iterable[LeftOut] = ()
-) -> dict[str, Any]:
+def of_history(calibration: Calibration, private: Collection[str] = ()) -> dict[str, Any]:
     """What the page of a calibration shows.
 
     Args:
         calibration: Of which.
         private: Columns of which no value may be shown.
-        left_out: Days of the past that do not count.
 
     Returns:
         `state, needed, rate, rate_days` (mean days between false alarms), `history` (`days, first, last`);
@@ -61,7 +46,7 @@ def of_history(
             sizes.setdefault(size.column, []).append(_seen(size))
     for column in content["columns"]:
         column["seen"] = sizes.get(column["name"], [])
-    return {**content, "left_out": _left_out(calibration, left_out)}
+    return {**content, "left_out": _left_out(calibration)}
 
 
 def _seen(size: SeenSize) -> dict[str, Any]:
@@ -80,19 +65,16 @@ def _seen(size: SeenSize) -> dict[str, Any]:
     }
 
 
-def _left_out(calibration: Calibration, known: Iterable[LeftOut]) -> list[dict[str, Any]]:
-    """The days that do not count, with their reasons; those without a reason here, and those without rows."""
-    given = [{"days": [day_number(each.first), day_number(each.last)], "why": each.why} for each in known]
-    reasons = {day for each in given for day in range(each["days"][0], each["days"][1] + 1)}
+def _left_out(calibration: Calibration) -> list[dict[str, Any]]:
+    """The days that do not count, each run of them with the reason."""
     empty = ~np.isfinite(calibration.noise).any(axis=1)
-    others = [
+    reasons = {_IN_ALARM: calibration.grid.left_out & ~empty, _NO_ROWS: empty}
+    left_out = [
         {"days": list(days), "why": why}
-        for left_out, why in ((calibration.grid.left_out & ~empty, "excluded"), (empty, "no rows"))
-        for days in runs_of_days(
-            [day for day in map(day_number, dates_of(calibration.days[left_out])) if day not in reasons]
-        )
+        for why, places in reasons.items()
+        for days in runs_of_days([day_number(day) for day in dates_of(calibration.days[places])])
     ]
-    return sorted(given + others, key=lambda each: each["days"])
+    return sorted(left_out, key=lambda each: each["days"])
 
 
 def of_run(
@@ -176,6 +158,7 @@ def _content(
         "rate": calibration.rate.text,
         "rate_days": calibration.rate.days,
         "history": {"days": len(counted), "first": ends[0], "last": ends[1]},
+        "dated": not len(calibration.days) or bool(calibration.days[0] != UNDATED),
         "days": days,
         "scores": plain(day_scores(judged.scores)[shown]),
         "thresholds": plain(judged.thresholds[shown]),

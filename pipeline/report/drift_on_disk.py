@@ -4,9 +4,12 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from perennial.drift.calibration_file import read_calibration
 from perennial.drift.day_file import FILE as DAYS_FILE
 from perennial.drift.day_file import read_days
+from perennial.drift.span_days import of_span
 from perennial.errors import PerennialError
 from pipeline.report.drift_content import of_run
 
@@ -14,12 +17,13 @@ _ALARM: Final = "drift_alarm"
 
 
 def drift_of(
-    days_folder: Path, calibrations: Path, gate: Mapping[str, Any], private: Collection[str]
+    span: str, days_folder: Path, calibrations: Path, gate: Mapping[str, Any], private: Collection[str]
 ) -> dict[str, Any] | None:
     """Drift of a span by day, judged once more by the calibration that its judgement names.
 
     Args:
-        days_folder: The span's day summaries.
+        span: Its name.
+        days_folder: Its day summaries.
         calibrations: The folder of the use case's calibrations.
         gate: What the gate wrote.
         private: Columns of which no value may be shown.
@@ -33,8 +37,13 @@ def drift_of(
         return None
     try:
         calibration = read_calibration(calibrations / f"{number}.npz")
-        days = read_days(days_folder / DAYS_FILE)
+        stored = read_days(days_folder / DAYS_FILE)
     except PerennialError:
         return None
     findings = [each for each in gate["anomalies"] if each["kind"] == _ALARM]
-    return of_run(calibration, calibration.judge(days), findings, private)
+    table = of_span(stored, span, calibration.days[-1])
+    if calibration.calibrated:  # only days that the history does not have are judged
+        table = table.only(
+            np.isin(table.days, np.array([each["day"] for each in gate["days"]], "datetime64[D]"))
+        )
+    return of_run(calibration, calibration.judge(table), findings, private)

@@ -22,22 +22,20 @@ def drift_view(drift: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         drift: As `pipeline.report.drift_content` makes it. Its text may be hostile: templates escape it.
     """
-    shown = _scores(drift)
+    shown, names = _scores(drift), drift_words.DayNames(drift["dated"])
     cards = [_card(each, drift, place) for place, each in enumerate(drift["columns"])]
     return {
         **_state(drift),
-        "alarms": [_alarm(each) for each in drift["alarms"]],
+        "alarms": [_alarm(each, names) for each in drift["alarms"]],
         "severities": any(each.get("severity") for each in drift["alarms"]),
         "scores": Markup(day_charts.scores_by_day(shown)) if _known(shown.scores) else None,
-        "scores_alt": _scores_alt(shown),
-        "days": _day_rows(shown),
-        "judged": drift_words.days_text(*drift["judged"]) if drift["judged"] else "",
+        "scores_alt": _scores_alt(shown, names),
+        "days": _day_rows(shown, names),
+        "judged": names.several(*drift["judged"]) if drift["judged"] else "",
         "cards": cards[:OPEN],
         "folded": cards[OPEN:],
         "by_effect": any(each.get("effect") for each in drift["columns"]),
-        "baselines": [
-            (drift_words.baseline_title(each), drift_words.baseline_text(each)) for each in drift["baselines"]
-        ],
+        "baselines": [drift_words.baseline_title(each) for each in drift["baselines"]],
         "not_checked": drift["not_checked"],
     }
 
@@ -53,9 +51,9 @@ def _state(drift: Mapping[str, Any]) -> dict[str, Any]:
         )
         name = f"NOT CALIBRATED: {plural(drift['needed'], 'more day')} needed"
         return {"calibrated": False, "state": name, "tone": "warn", "sentence": sentence}
-    history = drift["history"]
+    history, names = drift["history"], drift_words.DayNames(drift["dated"])
     days = plural(history["days"], "day")
-    dates = f", {drift_words.days_text(history['first'], history['last'])}" if history["days"] else ""
+    dates = f", {names.several(history['first'], history['last'])}" if history["days"] else ""
     sentence = f"False alarms are held at {rate}. The threshold follows from {days} of accepted rows{dates}."
     return {"calibrated": True, "state": "CALIBRATED", "tone": "good", "sentence": sentence}
 
@@ -83,6 +81,7 @@ def _scores(drift: Mapping[str, Any]) -> ScoresByDay:
         drift["thresholds"],
         frozenset(drift["openings"]),
         tuple(drift["judged"]) if drift["judged"] else None,
+        drift["dated"],
     )
 
 
@@ -90,7 +89,7 @@ def _known(values: Sequence[float | None]) -> list[float]:
     return [each for each in values if each is not None]
 
 
-def _scores_alt(shown: ScoresByDay) -> str:
+def _scores_alt(shown: ScoresByDay, names: drift_words.DayNames) -> str:
     """What the chart of scores shows, for who does not see it."""
     pairs = zip(shown.scores, shown.thresholds, strict=True)
     judged = [(score, limit) for score, limit in pairs if score is not None and limit is not None]
@@ -98,17 +97,17 @@ def _scores_alt(shown: ScoresByDay) -> str:
         return "Score by day; no day has been held against a threshold yet."
     above = sum(score > limit for score, limit in judged)
     return (
-        f"Score by day against the threshold, {drift_words.days_text(shown.days[0], shown.days[-1])}:"
+        f"Score by day against the threshold, {names.several(shown.days[0], shown.days[-1])}:"
         f" above it on {above} of {len(judged)} days; highest score {max(_known(shown.scores)):.1f},"
         f" threshold at the end {judged[-1][1]:.1f}."
     )
 
 
-def _day_rows(shown: ScoresByDay) -> list[tuple[str, str, str, bool]]:
+def _day_rows(shown: ScoresByDay, names: drift_words.DayNames) -> list[tuple[str, str, str, bool]]:
     """Day, score, threshold and whether it is above, newest first."""
     rows = [
         (
-            drift_words.short_day(day),
+            names.one(day),
             _score(score),
             _score(limit),
             score is not None and limit is not None and score > limit,
@@ -122,13 +121,13 @@ def _score(value: float | None) -> str:
     return words.NONE if value is None else f"{value:.1f}"
 
 
-def _alarm(alarm: Mapping[str, Any]) -> dict[str, Any]:
+def _alarm(alarm: Mapping[str, Any], names: drift_words.DayNames) -> dict[str, Any]:
     """An alarm in words: what moved most, and what moved at the same time."""
     until, severity, effect = alarm["until"], alarm.get("severity") or "", alarm.get("effect") or {}
     shifts = [_shift(each) for each in alarm["shifts"]]
     return {
-        "since": drift_words.short_day(alarm["since"]),
-        "until": "still open" if until is None else _until(alarm["since"], until),
+        "since": names.one(alarm["since"]),
+        "until": "still open" if until is None else _until(alarm["since"], until, names),
         "first": shifts[0],
         "others": shifts[1:],
         "score": _score(alarm["score"]),
@@ -141,8 +140,8 @@ def _alarm(alarm: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _until(since: int, until: int) -> str:
-    return "one day" if until == since else f"until {drift_words.short_day(until)}"
+def _until(since: int, until: int, names: drift_words.DayNames) -> str:
+    return "one day" if until == since else f"until {names.one(until)}"
 
 
 def _shift(shift: Mapping[str, Any]) -> dict[str, str]:
@@ -177,7 +176,7 @@ def _card(column: Mapping[str, Any], drift: Mapping[str, Any], place: int) -> di
         "measure": title,
         "chart": Markup(day_charts.measure_by_day(drawn, judged)) if extent else None,
         "ends": [drift_words.amount(each, unit, step) for each in (extent or ())][::-1],
-        "days": [drift_words.short_day(day) for day in _ends(drift["days"])],
+        "days": [drift_words.DayNames(drift["dated"]).one(day) for day in _ends(drift["days"])],
         "alt": _card_alt(column, measure, title, _last_text(last, unit, step)),
         "last": "Private column: no value is shown." if column["hidden"] else _last_text(last, unit, step),
         "score": _score(column["score"]),

@@ -1,9 +1,11 @@
 """How pages write what drifted: measures, values in their unit, sizes, baselines and dates."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
+from perennial.drift.alarm_text import BASELINE_TEXT, how_often
 from perennial.drift.kinds import MEASURE_KINDS
 from pipeline.report import words
 from pipeline.report.day_series import day_of
@@ -14,12 +16,6 @@ _MINUS: Final = "\N{MINUS SIGN}"
 # Up and down are one figure if they differ by less than this part.
 _ABOUT: Final = 0.15
 _WHOLE: Final = ("rows", "values")
-_BASELINES: Final = {
-    "season": ("the usual for the day", "the same weekday, at the level of the last weeks"),
-    "previous": ("the days before", "the days just before, several days taken together"),
-    "training": ("the training rows", "the days that the live model was trained on"),
-    "pinned": ("the pinned spans", "the days of the spans in `drift.pinned`"),
-}
 
 
 def column_title(name: str) -> str:
@@ -36,13 +32,8 @@ def measure_title(kind: str, value: str = "") -> str:
 
 
 def baseline_title(name: str) -> str:
-    """With what is compared, in a few words."""
-    return _BASELINES.get(name, (name, ""))[0]
-
-
-def baseline_text(name: str) -> str:
-    """What that is."""
-    return _BASELINES.get(name, ("", ""))[1]
+    """With what is compared."""
+    return BASELINE_TEXT.get(name, name)
 
 
 def amount(value: float | None, unit: str, extent: float = 0.0) -> str:
@@ -87,22 +78,27 @@ def change(value: float | None, expected: float | None, unit: str) -> str:
     return f"{both} ({size(abs(value - expected), unit)} {'more' if value > expected else 'less'})"
 
 
-def day(number: int) -> str:
-    """A day as it is written: "8 February 2013"."""
-    return f"{day_of(number):%-d %B %Y}"
+@dataclass(frozen=True)
+class DayNames:
+    """How days are written.
 
+    Attributes:
+        dated: Whether they are dates; else rows have none, and a day is a span, in their order.
+    """
 
-def short_day(number: int) -> str:
-    """The same in less room: "8 Feb 2013"."""
-    return f"{day_of(number):%-d %b %Y}"
+    dated: bool
 
+    def one(self, number: int) -> str:
+        """A day: "8 Feb 2013", or "span 13"."""
+        return f"{day_of(number):%-d %b %Y}" if self.dated else f"span {number + 1}"
 
-def days_text(first: int, last: int) -> str:
-    """One day or several: "8 Feb 2013", "8 to 11 Feb 2013"."""
-    start, end = day_of(first), day_of(last)
-    if first == last:
-        return short_day(first)
-    return f"{_start(start, end)} to {short_day(last)}"
+    def several(self, first: int, last: int) -> str:
+        """One day or several: "8 Feb 2013", "8 to 11 Feb 2013", "span 2 to 5"."""
+        if first == last:
+            return self.one(first)
+        if not self.dated:
+            return f"span {first + 1} to {last + 1}"
+        return f"{_start(day_of(first), day_of(last))} to {self.one(last)}"
 
 
 def _start(start: date, end: date) -> str:
@@ -111,14 +107,6 @@ def _start(start: date, end: date) -> str:
     return f"{start:%-d %b}" if start.month != end.month else f"{start:%-d}"
 
 
-def chance(probability: Any) -> str:
-    """How seldom a score as high is by chance, in words; empty where it is not known."""
-    if not isinstance(probability, int | float) or not 0 < probability < 1:
-        return ""
-    days = 1 / probability
-    if days < 730:
-        return f"by chance once in {words.number(round(days))} days"
-    years = days / 365.25
-    return (
-        f"by chance once in {words.number(round(years))} years" if years < 1000 else "by chance almost never"
-    )
+def chance(per_day: float) -> str:
+    """How seldom an alarm as strong comes by chance, of the number of such alarms a day."""
+    return f"by chance {how_often(per_day)}"
