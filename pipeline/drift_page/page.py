@@ -14,8 +14,8 @@ from pipeline.report.drift_words import DayNames
 from pipeline.report.page_template import page_frame, page_template
 
 _HERE: Final = Path(__file__).parent
-# Sizes of a column that are shown at once: of missing values, and of what follows.
-_MAIN: Final = 2
+# Measures whose sizes are shown at once; the others of a column are folded away.
+_MAIN: Final = ("rows", "missing", "level", "rate", "unseen")
 
 
 def calibration_page(
@@ -49,7 +49,7 @@ def html_of(use_case: str, made: str, drift: Mapping[str, Any]) -> str:
         drift=view,
         facts=_facts(drift, view),
         realised=_realised(drift),
-        main_sizes=[(name, sizes[:_MAIN]) for name, sizes in sizes[:OPEN]],
+        main_sizes=[(name, [each for each in seen if each["kind"] in _MAIN]) for name, seen in sizes[:OPEN]],
         sizes=sizes,
         left_out=[(names.several(*each["days"]), each["why"]) for each in drift["left_out"]],
         calendar=[names.one(day) for day in drift["calendar"]],

@@ -1,6 +1,6 @@
 """Charts by day: a column's measure in its band of usual values, and the score against its threshold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import vl_convert
@@ -33,7 +33,7 @@ def measure_by_day(measure: MeasureByDay, judged: tuple[int, int] | None = None)
     days = measure.days or [0]
     pieces = list(stretches(measure.days, measure.values))
     return _MEASURE.svg(
-        [{"d": day, "v": value, "n": place} for place, piece in enumerate(pieces) for day, value in piece],
+        _broken([{"d": day, "v": value} for day, value in piece] for piece in pieces),
         domains={"x": [days[0] - 0.5, days[-1] + 0.5], "y": [low, high]},
         band=_band(measure, low, high),
         dots=_dots(measure, pieces),
@@ -47,12 +47,23 @@ def _band(measure: MeasureByDay, bottom: float, top: float) -> list[dict[str, An
     lower = [
         low if upper[day] is not None else None for day, low in zip(measure.days, measure.low, strict=True)
     ]
-    return [
-        {"d": day, "l": min(max(low, bottom), top), "h": max(min(high, top), bottom), "n": place}
-        for place, piece in enumerate(stretches(measure.days, lower))
-        for day, low in piece
-        if (high := upper[day]) is not None
-    ]
+    return _broken(
+        [
+            {"d": day, "l": min(max(low, bottom), top), "h": max(min(high, top), bottom)}
+            for day, low in piece
+            if (high := upper[day]) is not None
+        ]
+        for piece in stretches(measure.days, lower)
+    )
+
+
+def _broken(pieces: Iterable[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Points of a line or an area, with one without values between pieces: there it is broken."""
+    rows: list[dict[str, Any]] = []
+    for piece in pieces:
+        rows += [{**dict.fromkeys(piece[0]), "d": piece[0]["d"]}] if rows and piece else []
+        rows += piece
+    return rows
 
 
 def _dots(measure: MeasureByDay, pieces: Sequence[Sequence[tuple[int, float]]]) -> list[dict[str, Any]]:
@@ -188,12 +199,11 @@ _MEASURE: Final = ChartKind(
                     "x": _X,
                     "y": {**_Y, "field": "l"},
                     "y2": {"field": "h"},
-                    "detail": {"field": "n", "type": "nominal"},
                 },
             },
             {
                 "mark": {"type": "line", "color": NOW, "strokeWidth": 1.25},
-                "encoding": {"x": _X, "y": _Y, "detail": {"field": "n", "type": "nominal"}},
+                "encoding": {"x": _X, "y": _Y},
             },
             {
                 "data": {"name": "dots"},

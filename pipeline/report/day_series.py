@@ -54,9 +54,8 @@ class MeasureByDay:
             return self
         starts = range(0, len(self.days), step)
         places = sorted({place for start in starts for place in self._peaks(start, start + step)})
-        columns = (self.days, self.values, self.low, self.high)
-        days, values, low, high = ([column[place] for place in places] for column in columns)
-        return replace(self, days=days, values=values, low=low, high=high)
+        values, low, high = ([each[place] for place in places] for each in (self.values, self.low, self.high))
+        return replace(self, days=[self.days[place] for place in places], values=values, low=low, high=high)
 
     def _peaks(self, start: int, end: int) -> Iterator[int]:
         """Places of the smallest and the largest value between two places, and those of alarms."""

@@ -43,7 +43,6 @@ def drift_of(
     findings = [each for each in gate["anomalies"] if each["kind"] == _ALARM]
     table = of_span(stored, span, calibration.days[-1])
     if calibration.calibrated:  # only days that the history does not have are judged
-        table = table.only(
-            np.isin(table.days, np.array([each["day"] for each in gate["days"]], "datetime64[D]"))
-        )
+        judged = np.array([each["day"] for each in gate["days"]], "datetime64[D]")
+        table = table.only(np.isin(table.days, judged))
     return of_run(calibration, calibration.judge(table), findings, private)

@@ -184,8 +184,13 @@ def _card(column: Mapping[str, Any], drift: Mapping[str, Any], place: int) -> di
         "openings": len(runs_of_days(column["alarms"])),
         "effect": words.signed((column["effect"] or {}).get("number")) if column["effect"] else "",
         "seen": (seen := [_seen(each) for each in column["seen"]]),
-        "noticed": next((each for each in seen if each["kind"] == column["kind"]), None),
+        "noticed": next((each for each in seen if _is_of(each, column)), None),
     }
+
+
+def _is_of(size: Mapping[str, Any], column: Mapping[str, Any]) -> bool:
+    """Whether a size is one of the measure that is drawn; sizes are those of single days."""
+    return bool(size["kind"] == column["kind"] and column["together"] == 1)
 
 
 def _ends(days: Sequence[int]) -> list[int]:

@@ -120,9 +120,8 @@ def _drift(
     # What judges days takes a while to be loaded, and most pages do without.
     from pipeline.report.drift_on_disk import drift_of
 
-    return drift_of(
-        source["span"], Path(source["days"]), Path(order["calibrations"]), gate, order["use_case"]["private"]
-    )
+    folders = Path(source["days"]), Path(order["calibrations"])
+    return drift_of(source["span"], *folders, gate, order["use_case"]["private"])
 
 
 def _faults(source: Mapping[str, Any], use_case: Mapping[str, Any]) -> tuple[list[dict[str, Any]], bool]:
