@@ -33,8 +33,8 @@ class SpanPlan(_Plan):
         previous_statistics: URI of the statistics of the previous accepted span; empty where there is none.
         older_statistics: URIs of those of the accepted spans before that, newest first.
         row_counts: Name and rows of the accepted spans before it, oldest first.
-        calibration: JSON of the calibration of drift that judges its days: `file, digest, number`; empty where
-            there is none.
+        calibration: JSON of the calibration of drift that judges its days: `file, digest, number`; empty
+            where there is none.
         open_alarms: Subject, first day and columns of each drift alarm of the span before that goes on.
     """
 

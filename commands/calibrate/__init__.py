@@ -1,4 +1,5 @@
 """`calibrate`: thresholds of drift from the accepted past, at a stated rate of false alarms.
 
-`command.py` has its arguments, `calibrate.py` the work, `text.py` what a person reads, `comparators.py` what TFDV can express.
+`command.py` has its arguments, `calibrate.py` the work, `text.py` what a person reads,
+`comparators.py` what TFDV can express.
 """

@@ -1,4 +1,4 @@
-"""Calibrates a use case on its accepted history, and says what that would have alarmed, and what it can see."""
+"""Calibrates a use case on its accepted history: what that would have alarmed, and what it can see."""
 
 import math
 from pathlib import Path
@@ -18,7 +18,8 @@ from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
-from pipeline.run.calibrating import Calibrations, calibration_file, stated_rate
+from pipeline.run.calibrating import Calibrations, stated_rate
+from pipeline.run.calibration_paths import calibration_file
 
 
 def calibrate_use_case(use_case: UseCase, rate: str | None, *, write_schema: bool) -> dict[str, Any]:

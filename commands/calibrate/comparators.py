@@ -1,8 +1,9 @@
 """What TFDV's comparators can express of a rate: a threshold for each column, by the accepted past.
 
-A comparator judges a whole span against the one before it, so the rate is one of spans: a span of so many days
-has so many times the chance of a day. The threshold is the conformal quantile of the distances between
-neighbouring accepted spans: of n distances the ceil((n + 1)(1 - rate))-th, if there is one (Vovk et al., 2005).
+A comparator judges a whole span against the one before it, so the rate is one of spans: a span of so many
+days has so many times the chance of a day. The threshold is the conformal quantile of the distances between
+neighbouring accepted spans: of n distances the ceil((n + 1)(1 - rate))-th, if there is one (Vovk et al.,
+Algorithmic Learning in a Random World, 2005).
 """
 
 import math
@@ -65,7 +66,9 @@ def write_comparators(use_case: UseCase, ledger: Ledger, calibration: Calibratio
     file, schema = use_case.schema_file, curated_schema(use_case)[1]
     versions = _versions(use_case, ledger)
     share = min(_HIGHEST, calibration.rate.per_day * _days_a_span(calibration, len(versions)))
-    distances = _distances([_statistics(version) for version in versions], schema, use_case.data.drift_min_rows)
+    distances = _distances(
+        [_statistics(version) for version in versions], schema, use_case.data.drift_min_rows
+    )
     text = former = file.read_text(encoding="utf-8")
     changed, unchanged = [], []
     for feature in schema.feature:
@@ -104,7 +107,9 @@ def threshold_of(feature: schema_pb2.Feature, distances: Sequence[float], share:
         share: Of spans, how many may alarm without drift.
     """
     comparator = feature.drift_comparator
-    kind = "jensen_shannon_divergence" if comparator.HasField("jensen_shannon_divergence") else "infinity_norm"
+    kind = (
+        "jensen_shannon_divergence" if comparator.HasField("jensen_shannon_divergence") else "infinity_norm"
+    )
     before = float(f"{getattr(comparator, kind).threshold:.6g}")
     if not comparator.HasField(kind):
         return Threshold(feature.name, before, None, "its comparator is of another kind.")

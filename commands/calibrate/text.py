@@ -37,8 +37,8 @@ def _sentences(content: Mapping[str, Any]) -> list[str]:
         left = plural(content["left_out"], "day")
         name = content["use_case"]
         sentences.append(
-            f"Left out: {left} of alarms that no person has decided about; `spans {name} accept SPAN --why ...`"
-            " takes them in."
+            f"Left out: {left} of alarms that no person has decided about; `spans {name} accept SPAN --why"
+            " ...` takes them in."
         )
     for baseline, why in content["unused_baselines"].items():
         sentences.append(f"The baseline {baseline} is not used: {why}")
@@ -47,8 +47,9 @@ def _sentences(content: Mapping[str, Any]) -> list[str]:
         return sentences
     alarms = content["false_alarms"]
     sentences.append(
-        f"In the {alarms['judged_days']:,} days that could be judged, {alarms['would_have_alarmed']} would have"
-        f" alarmed, real changes among them; the stated rate is {alarms['stated']:g} false ones in as many days."
+        f"In the {alarms['judged_days']:,} days that could be judged, {alarms['would_have_alarmed']} would"
+        " have alarmed, real changes among them; the stated rate is"
+        f" {alarms['stated']:g} false ones in as many days."
     )
     return sentences
 
@@ -93,7 +94,11 @@ def _signed(value: float, unit: str) -> str:
 
 def _schema(schema: Mapping[str, Any]) -> list[str]:
     changed = schema["thresholds"]
-    lines = ["", f"Wrote {schema['file']}; the former one is {schema['copy']}."] if changed else ["", "The schema stays."]
+    lines = (
+        ["", f"Wrote {schema['file']}; the former one is {schema['copy']}."]
+        if changed
+        else ["", "The schema stays."]
+    )
     for each in changed:
         lines.append(f"  {each['column']:<20}{each['before']:g} -> {each['after']:g}")
     lines += [wrapped(f"Column `{each['column']}`: {each['why']}") for each in schema["unchanged"]]

@@ -14,6 +14,7 @@ _WORDS: Final = {
     "quarantine": ("quarantine file", "quarantine files"),
     "sketches": ("sketch of a pruned span", "sketches of pruned spans"),
     "alerts": ("alert", "alerts"),
+    "calibrations": ("calibration of drift", "calibrations of drift"),
     "ticks": ("time of the schedule", "times of the schedule"),
 }
 _MOST_KEYS: Final = 6

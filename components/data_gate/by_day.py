@@ -1,4 +1,4 @@
-"""Judges the days of a span by a calibration of drift: its alarms become findings of the kind `drift_alarm`."""
+"""Judges the days of a span by a calibration of drift: alarms become findings of the kind `drift_alarm`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from perennial.drift.day_summaries import DayTable
 from perennial.drift.settings import DriftSettings
 from perennial.drift.span_days import is_undated, of_span
 from perennial.periods import period_of
+from perennial.text import plural
 
 _NOTHING: Final = "Drift by day was not checked:"
 _NAMED: Final = 5
@@ -126,24 +127,27 @@ def judge_days(span: str, given: DaysToJudge) -> DaysJudgement:
         return DaysJudgement(not_checked=(f"{_NOTHING} {why}",))
     facts = _facts(given.number, calibration)
     if not calibration.calibrated:
-        why = f"not calibrated for {calibration.rate.text}; more days of accepted history that are needed:"
-        return DaysJudgement((), facts, not_checked=(f"{_NOTHING} {why} {calibration.days_needed}.",))
+        more = plural(calibration.days_needed, "more day")
+        why = f"it is not calibrated for {calibration.rate.text}; needed: {more} of accepted history."
+        return DaysJudgement((), facts, not_checked=(f"{_NOTHING} {why}",))
     table = _new_days(of_span(given.table, span, calibration.days[-1]), calibration)
     if not len(table.days):
         why = "the span has no day that the accepted spans do not have."
         return DaysJudgement((), facts, not_checked=(f"{_NOTHING} {why}",))
     judgement = calibration.judge(table)
     # A month whose rows have no day is one point among months.
+    named = f"calibration {given.number}" if given.number else "a calibration"
+    checked = (
+        f"Drift by day was checked with {named} ({calibration.rate.text}); days: {len(judgement.days)},"
+        f" columns: {len(calibration.columns)}."
+    )
     dated = not is_undated(given.table) or (period is not None and period.first == period.last)
     return DaysJudgement(
         tuple(_finding(alarm, given, dated=dated, judgement=judgement) for alarm in judgement.alarms),
         facts,
         tuple(_judged_days(judgement)),
         tuple(_not_checked(judgement)),
-        (
-            f"Drift by day was checked with {f'calibration {given.number}' if given.number else 'a calibration'}"
-            f" ({calibration.rate.text}); days: {len(judgement.days)}, columns: {len(calibration.columns)}.",
-        ),
+        (checked,),
     )
 
 
@@ -164,9 +168,7 @@ def _new_days(table: DayTable, calibration: Calibration) -> DayTable:
 
 
 def _judged_days(judgement: DayJudgement) -> Iterator[Mapping[str, Any]]:
-    for day, score, threshold in zip(
-        judgement.days, judgement.scores, judgement.thresholds, strict=True
-    ):
+    for day, score, threshold in zip(judgement.days, judgement.scores, judgement.thresholds, strict=True):
         yield {"day": str(day), "score": _number(score), "threshold": _number(threshold)}
 
 

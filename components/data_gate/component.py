@@ -6,6 +6,7 @@ from tfx.types import standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from components.data_gate import executor
+from components.day_artifacts import DaySummariesArtifact
 
 
 class DataGateSpec(ComponentSpec):

@@ -1,4 +1,4 @@
-"""The process that makes calibrations: an order a line on standard input, its outcome a line on standard output.
+"""The process that makes calibrations: orders on standard input, outcomes on standard output, in lines.
 
 `python -m perennial.drift.calibration_process`; no TFX, no TensorFlow. It ends when its input does.
 """

@@ -27,7 +27,8 @@ class Calibrator:
         """Makes the calibration of an order.
 
         Raises:
-            NodeFailed: What it is to be made from is damaged or empty, or the process ended without an answer.
+            NodeFailed: What it is to be made from is damaged or empty, or the process ended without an
+                answer.
         """
         process = self._started()
         line = json.dumps({"order": order.model_dump(mode="json"), "file": str(file)})

@@ -28,27 +28,15 @@ from perennial.store.span_version import SpanVersion
 from pipeline import inputs
 from pipeline.config import UseCase
 from pipeline.provenance import source_digest
+from pipeline.run.calibration_paths import calibration_file, calibration_files
 from pipeline.run.in_use import in_use_before
 from pipeline.run.live_rows import contents_trained_on
 from pipeline.span_periods import first_moment
 
-# Below a use case's root.
-FOLDER: Final = "drift/calibrations"
 _CODE: Final = "perennial.drift.calibration_order"
 _DAY: Final = 86400
 # Makes the calibration of an order, with its file.
 Maker = Callable[[CalibrationOrder, Path], CalibrationOutcome]
-
-
-def calibration_file(root: Path, number: int) -> Path:
-    """The file of a calibration."""
-    return root / FOLDER / f"{number}.npz"
-
-
-def calibration_files(root: Path) -> dict[int, Path]:
-    """The files of calibrations that there are, by number."""
-    files = {path.stem: path for path in (root / FOLDER).glob("*.npz")}
-    return {int(stem): path for stem, path in sorted(files.items()) if stem.isdecimal()}
 
 
 def stated_rate(ledger: Ledger) -> str:

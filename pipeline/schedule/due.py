@@ -74,6 +74,8 @@ class DueFacts:
         exports: Digest of what lies in the exports folder; None: it was not looked at.
         exports_before: The same when the last scheduled run began; empty if there was none.
         pushable_from: When a candidate that waits for the end of a freeze may be pushed; None: none waits.
+        accepted_alarm: When a person last accepted a span with a drift alarm whose rule has `retrain: true`;
+            None: nobody did.
     """
 
     now: datetime
@@ -86,6 +88,7 @@ class DueFacts:
     exports: str | None = None
     exports_before: str = ""
     pushable_from: datetime | None = None
+    accepted_alarm: datetime | None = None
 
     @property
     def is_paused(self) -> bool:
@@ -201,6 +204,8 @@ def _trigger(
         return "new_export", "The exports folder has changed since the last scheduled run began."
     if facts.pushable_from is not None and facts.pushable_from <= facts.now:
         return usual, "A candidate waited for the end of a freeze."
+    if facts.accepted_alarm and not any(run.began >= facts.accepted_alarm for run in facts.runs):
+        return usual, "A person accepted a span with a drift alarm whose rule has `retrain: true`."
     return None, why
 
 

@@ -41,6 +41,7 @@ def facts_of(use_case: UseCase, ledger: Ledger, exports: str | None) -> DueFacts
     has_lock = lock.is_held(use_case.root / "lock")
     rows = ledger.runs.newest(_NEWEST)
     ids = [row["run_id"] for row in rows]
+    accepted = ledger.spans.alarm_accepted()
     return DueFacts(
         now=clock.now(),
         handled=handled,
@@ -55,6 +56,7 @@ def facts_of(use_case: UseCase, ledger: Ledger, exports: str | None) -> DueFacts
         exports=exports,
         exports_before=_exports_before(stored, rows),
         pushable_from=waiting.pushable_from(use_case, ledger, clock.now()),
+        accepted_alarm=clock.moment(accepted) if accepted else None,
     )
 
 

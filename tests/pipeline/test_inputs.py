@@ -27,7 +27,10 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "task": ("multiclass", SPAN),
     "classes": (("no", "yes"), SPAN),
     "data": ({"min_rows": 2}, SPAN),
-    "drift.calendar": ((date(2013, 11, 28),), NOTHING),  # a calibration follows from it, and judges nothing anew
+    "drift.calendar": (
+        (date(2013, 11, 28),),
+        NOTHING,
+    ),  # a calibration follows from it, and judges nothing anew
     "drift.baselines": (("season",), NOTHING),
     "drift.pinned": (("2013-01",), NOTHING),
     "drift.policy": ((DriftRule(action="block"),), SPAN),

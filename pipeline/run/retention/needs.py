@@ -14,10 +14,11 @@ from pipeline.run.in_use import former_of
 from pipeline.run.retention.on_disk import output_of
 from pipeline.run.retention.standing import Standing
 
-Kind = Literal["version", "artifact", "run", "span", "alert"]
+Kind = Literal["version", "artifact", "run", "span", "alert", "calibration"]
 
 # Runs that stay whatever their age.
 _LAST_RUNS: Final = 10
+_LAST_CALIBRATIONS: Final = 20
 _DAY: Final = 86400
 
 
@@ -28,8 +29,10 @@ class Need:
     Attributes:
         kind: `version`: a published version's folder. `artifact`: the folder of a node's output, with its
             rows in MLMD. `run`: a run's folder and row. `span`: what tells of a span without its rows, which
-            are its statistics, the gate's result, its quarantine and its sketch. `alert`: an alert's row.
-        key: Number of a version, URI of an output, id of a run, `SPAN/vN`, id of an alert.
+            are its statistics, the gate's result, its quarantine, its sketch, and the file of the calibration
+            that judged it. `alert`: an alert's row. `calibration`: the file of a calibration of drift.
+        key: Number of a version, URI of an output, id of a run, `SPAN/vN`, id of an alert, number of a
+            calibration.
         why: Why, a clause without a full stop: "it is live". What follows a colon differs from key to key.
     """
 
@@ -179,6 +182,12 @@ def of_alerts(standing: Standing) -> Iterator[Need]:
             yield Need("run", alert["run_id"], f"its alert is open: {alert['kind']}")
 
 
+def of_calibrations(standing: Standing) -> Iterator[Need]:
+    """The newest calibrations of drift; one that judged a span stays with what tells of the span."""
+    for number in sorted(standing.content.calibrations)[-_LAST_CALIBRATIONS:]:
+        yield Need("calibration", str(number), f"it is one of the newest {_LAST_CALIBRATIONS}")
+
+
 def of_cache(standing: Standing) -> Iterator[Need]:
     """What every node put out last: the next run takes it, if nothing is new for that node."""
     for uri in sorted(standing.lineage.newest):
@@ -197,6 +206,7 @@ REGISTRY: Final[tuple[Callable[[Standing], Iterator[Need]], ...]] = (
     of_runs,
     of_runs_looked_up,
     of_alerts,
+    of_calibrations,
     of_cache,
 )
 

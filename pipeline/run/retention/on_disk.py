@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from perennial.store import registry
+from pipeline.run.calibration_paths import calibration_files
 from pipeline.run.leftovers import REMNANTS
 
 _NUMBERED: Final = re.compile(r"v([1-9][0-9]*)(\.csv)?")
@@ -27,6 +28,7 @@ class RootContent:
         runs: Folder of each run, by its id.
         quarantine: Files of quarantined rows, by span and version.
         remnants: What is left of spans whose rows were removed, by span and version.
+        calibrations: Files of calibrations of drift, by number.
     """
 
     root: Path
@@ -36,6 +38,7 @@ class RootContent:
     runs: Mapping[str, Path]
     quarantine: Mapping[tuple[str, int], Path]
     remnants: Mapping[tuple[str, int], Path]
+    calibrations: Mapping[int, Path]
 
 
 def content_of(root: Path) -> RootContent:
@@ -63,6 +66,7 @@ def content_of(root: Path) -> RootContent:
         runs={path.name: path for path in _folders(root / "runs")},
         quarantine=dict(_numbered(root / "quarantine")),
         remnants=dict(_numbered(root / REMNANTS)),
+        calibrations=calibration_files(root),
     )
 
 

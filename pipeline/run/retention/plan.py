@@ -13,7 +13,17 @@ from pipeline.run.rebuild import began_of
 from pipeline.run.retention.needs import REGISTRY, Need, span_key
 from pipeline.run.retention.standing import Standing
 
-ItemKind = Literal["versions", "outputs", "rows", "runs", "quarantine", "sketches", "alerts", "ticks"]
+ItemKind = Literal[
+    "versions",
+    "outputs",
+    "rows",
+    "runs",
+    "quarantine",
+    "sketches",
+    "alerts",
+    "ticks",
+    "calibrations",
+]
 # What is left of a span's Examples: what they hold, by which a lost ledger is rebuilt, and their sketch.
 REMNANT_FILES: Final = ("summary.json", SKETCH)
 _ROWS_OF: Final = "ArrowExampleGen"
@@ -84,7 +94,7 @@ class _Planner:
     def plan(self) -> Plan:
         """Derives it."""
         items = [*self._of_versions(), *self._of_outputs(), *self._of_runs(), *self._of_spans()]
-        items += self._of_alerts()
+        items += [*self._of_alerts(), *self._of_calibrations()]
         goes = tuple(item for item in items if not item.whys)
         used = {(path.parts[-3], path.name) for path in map(Path, self._outputs)}
         before = self._standing.since(self._standing.use_case.keep.runs)
@@ -148,6 +158,17 @@ class _Planner:
             # One that was read again has its sketch among its rows.
             whys = self._whys.get(("span", key), ()) if str(path) in left else ()
             yield Item("sketches", key, path, whys)
+
+    def _of_calibrations(self) -> Iterator[Item]:
+        """One that judged a span stays while anything tells of the span."""
+        judged: dict[int, list[str]] = {}
+        for arrivals in self._standing.ledger.spans.versions().values():
+            for version in arrivals:
+                if version.calibration and ("span", span_key(version)) in self._whys:
+                    judged.setdefault(version.calibration, []).append(f"it judged span {version.span}")
+        for number, path in self._content.calibrations.items():
+            whys = (*self._whys.get(("calibration", str(number)), ()), *judged.get(number, ()))
+            yield Item("calibrations", str(number), path, tuple(dict.fromkeys(whys)))
 
     def _of_alerts(self) -> Iterator[Item]:
         closed = self._standing.ledger.alerts.closed_before(

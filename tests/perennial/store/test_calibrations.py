@@ -74,6 +74,24 @@ def test_a_judged_span_has_its_calibration_and_its_alarms(ledger: Ledger) -> Non
     assert ledger.spans.decide("2013-03", "accept", "a real change").open_alarms == ()
 
 
+def test_the_newest_acceptance_of_a_span_whose_alarm_wants_a_run_is_known(ledger: Ledger) -> None:
+    for span, retrain in (("1", False), ("2", True)):
+        version = ledger.spans.arrive(span, span)
+        ledger.spans.judge(
+            *(version, "BLOCK", []),
+            **{"rows": 7, "quarantined": 0},
+            judged_with="j",
+            run_id="r",
+            alarms=[ALARM._replace(retrain=retrain)],
+        )
+    ledger.spans.decide("1", "accept", "a holiday")
+    assert ledger.spans.alarm_accepted() == ""
+    ledger.spans.decide("2", "reject", "half of it")
+    assert ledger.spans.alarm_accepted() == ""
+    ledger.spans.decide("2", "accept", "a new tariff")
+    assert ledger.spans.alarm_accepted() == ledger.spans.judgements()[-1]["at"]
+
+
 def test_a_kind_has_one_open_alert_for_each_subject(ledger: Ledger) -> None:
     dew = SubjectAlert("dewp/level", "Dew point.", ("dewp",))
     fare = SubjectAlert("fare/spread", "Fare.", ("fare",))

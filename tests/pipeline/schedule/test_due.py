@@ -143,6 +143,15 @@ CASES: dict[str, tuple[DueDecision, Trigger | None]] = {
     ),
     "a freeze is over": (decided("04-01 12:00", pushable_from=at("04-01 00:00")), "cron"),
     "a freeze goes on": (decided("04-01 12:00", pushable_from=at("04-02 00:00")), None),
+    "a span with an alarm was accepted": (decided("04-01 12:00", accepted_alarm=at("04-01 11:00")), "cron"),
+    "a run has begun since": (
+        decided(
+            "04-01 12:00",
+            accepted_alarm=at("04-01 11:00"),
+            runs=(past("04-01 11:30", "04-01 11:40", "KEPT"), RAN),
+        ),
+        None,
+    ),
 }
 
 
