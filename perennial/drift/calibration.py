@@ -18,7 +18,17 @@ from perennial.drift.day_summaries import DayTable
 from perennial.drift.measures import Measure, measured
 from perennial.drift.rate import Rate
 from perennial.drift.residuals import Baseline
-from perennial.drift.scoring import Scored, Scoring, Series, fair_scores, fit_scoring, score_days, series_of
+from perennial.drift.scoring import (
+    Scored,
+    Scoring,
+    Series,
+    compare,
+    fair_scores,
+    fit_expected,
+    fit_scoring,
+    score_days,
+    series_of,
+)
 from perennial.errors import UsageError
 from perennial.drift.threshold import PeakTail, day_scores, fit_peaks, fit_threshold, track
 
@@ -107,7 +117,7 @@ class Calibration:
     @cached_property
     def history(self) -> Judged:
         """The history with its scores; by baseline and series they are by what was fitted on all of it."""
-        scored = score_days(self.values, self.noise, self.grid.calendar, self.scoring, self.measures, self.baselines)
+        scored = self._scored(self.values, self.noise, self.grid)
         return self._judged(self.grid, scored, self.scores, self.thresholds)
 
     def alarms(self) -> tuple[Alarm, ...]:
@@ -126,14 +136,16 @@ class Calibration:
             kept = 0
         values, noise = self._joined(grid, days.days, new.values, new.noise)
         part = grid.since(kept)
-        scored = score_days(
-            values[kept:], noise[kept:], part.calendar, self.scoring, self.measures, self.baselines
-        )
+        scored = self._scored(values[kept:], noise[kept:], part)
         judged = np.isin(part.days, days.days)
         scores = np.where(judged[:, None], column_scores(scored.scores, self.series), np.nan)
         thresholds = np.where(judged & self.calibrated, self.threshold, np.nan)
         whole = self._judged(part, scored, scores, thresholds)
         return DayJudgement(whole, np.flatnonzero(judged), alarms_of(whole, self.peaks))
+
+    def _scored(self, values: Floats, noise: Floats, grid: DayGrid) -> Scored:
+        compared = compare(values, noise, grid.calendar, self.scoring.expectation, self.baselines)
+        return score_days(compared, self.scoring, self.measures, self.baselines)
 
     def _joined(self, grid: DayGrid, days: Dates, values: Floats, noise: Floats) -> tuple[Floats, Floats]:
         """The history, and after it the new days on the calendar without gaps."""
@@ -224,9 +236,12 @@ def calibrate(
     values[at], noise[at] = new.values, new.noise
     use = np.isfinite(values).any(axis=1) & ~grid.calendar.left_out
     chosen, unused = baselines_of(grid.days, baselines, training, pinned)
-    scoring = fit_scoring(values, noise, grid.calendar, use, new.measures, chosen)
-    series = series_of(new.measures)
-    fair = column_scores(fair_scores(values, noise, grid.calendar, use, new.measures, chosen), series)
+    expectation = fit_expected(values, grid.calendar, use)
+    compared = compare(values, noise, grid.calendar, expectation, chosen)
+    scoring = fit_scoring(compared, expectation, use, new.measures, chosen)
+    fair = column_scores(
+        fair_scores(compared, expectation, use, new.measures, chosen), series_of(new.measures)
+    )
     tracked = track(fair, rate.per_day)
     threshold = fit_threshold(fair, rate.per_day) + tracked.offset if np.isfinite(fair).any() else 1e9
     return Calibration(

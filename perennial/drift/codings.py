@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from perennial.drift.day_summaries import DayTable, NumberDays, TextDays
+from perennial.drift.day_summaries import DAY, DayTable, NumberDays, TextDays
 from perennial.drift.text_values import text_hashes
 
 Floats = npt.NDArray[np.float64]
@@ -162,11 +162,11 @@ def _occurrences(
     day, place = np.nonzero(column.counts)
     if whole or name not in days.sample.column_names:
         return day.astype(np.int64), counted[place], column.counts[day, place].astype(np.float64)
-    texts = days.sample[name].combine_chunks()
-    at = np.searchsorted(days.days, np.asarray(days.sample["_day"]).astype("datetime64[D]"))
-    some = np.asarray(texts.is_valid())
+    texts = pa.concat_arrays(days.sample[name].chunks)
+    if pa.types.is_integer(texts.type):
+        texts = texts.cast(pa.string())
+    at = np.searchsorted(days.days.astype(np.int64), days.sample[DAY].cast(pa.int32()).to_numpy())
+    some = texts.is_valid().to_numpy(zero_copy_only=False)
     coded = texts.cast(pa.binary()).dictionary_encode()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.combine_chunks()
-    hashes = text_hashes(coded.dictionary)[np.asarray(coded.indices.drop_null())]
+    hashes = text_hashes(coded.dictionary)[coded.indices.drop_null().to_numpy()]
     return at[some].astype(np.int64), hashes, np.ones(len(hashes))

@@ -127,6 +127,7 @@ def _of_numbers(column: NumberDays | None, coding: NumberCoding, rows: Floats) -
         root = np.sqrt(present)
         inner = quantiles[:, 4:61]
         deviation = np.maximum((quantiles[:, 54] - quantiles[:, 10]) / 2, inner.std(axis=1))
+        deviation = np.maximum(deviation, 2 * coding.least_width)
         yield "level", b"", (inner.mean(axis=1), deviation / root)
         yield "low", b"", (quantiles[:, 3], 1.6 * deviation / root)
         yield "high", b"", (quantiles[:, 61], 1.6 * deviation / root)
@@ -146,7 +147,7 @@ def _of_text(column: TextDays | None, coding: TextCoding, name: str, days: DayTa
         if shape == "length":
             with np.errstate(invalid="ignore", divide="ignore"):
                 length = np.where(present > 0, shapes[:, place] / present, np.nan)
-                yield "length", b"", (length, (0.05 + 0.2 * np.sqrt(np.abs(length))) / np.sqrt(present))
+                yield "length", b"", (length, 0.05 * (1 + np.sqrt(np.abs(length))) / np.sqrt(present))
         else:
             yield shape, b"", _share(shapes[:, place], present)
     distinct = np.zeros_like(rows) if column is None else column.distinct.astype(np.float64)

@@ -100,20 +100,19 @@ def weekday_effects(values: Floats, weekday: npt.NDArray[np.int64]) -> Floats:
 def levels(values: Floats, clip: Floats) -> tuple[Floats, Floats]:
     """The level before each day, and each day as far as it counts; both (days, measures)."""
     forget = 0.5 ** (1 / HALF_LIFE)
-    days, measures = values.shape
-    level = np.full((days, measures), np.nan)
+    level = np.full_like(values, np.nan)
     kept = values.copy()
-    total, weight = np.zeros(measures), np.zeros(measures)
-    for day in range(days):
+    valid = np.isfinite(values)
+    filled = np.where(valid, values, 0.0)
+    total, weight = np.zeros(values.shape[1]), np.zeros(values.shape[1])
+    for day in range(len(values)):
         ready = weight >= LEAST_DAYS
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = total / weight
-        level[day] = np.where(ready, mean, np.nan)
-        value = np.where(ready, np.clip(values[day], mean - clip, mean + clip), values[day])
-        kept[day] = value
-        valid = np.isfinite(value)
-        total = forget * total + np.where(valid, value, 0.0)
-        weight = forget * weight + valid
+        mean = total / np.maximum(weight, 1e-9)
+        level[day, ready] = mean[ready]
+        value = np.where(ready, np.minimum(np.maximum(filled[day], mean - clip), mean + clip), filled[day])
+        kept[day, valid[day]] = value[valid[day]]
+        total = forget * total + value * valid[day]
+        weight = forget * weight + valid[day]
     return level, kept
 
 
@@ -125,13 +124,11 @@ class Residuals:
         rest: (baselines, days, measures) observed minus expected; NaN where one is missing.
         expected: (baselines, days, measures).
         observed: (baselines, days, measures): the day's value, or the mean of the window.
-        count: (baselines, days, measures) days in the window that have a value.
     """
 
     rest: Floats
     expected: Floats
     observed: Floats
-    count: Floats
 
 
 def residuals(
@@ -141,34 +138,30 @@ def residuals(
     effect = fitted.weekday[weekday]
     flat = values - effect
     level, kept = levels(flat, fitted.clip)
-    rest, expected, observed, counts = [], [], [], []
-    for base in baselines:
+    shape = (len(baselines), *values.shape)
+    expected, observed = np.empty(shape), np.empty(shape)
+    for place, base in enumerate(baselines):
         if base.window == 1 and not base.length:
             before = np.vstack([np.zeros((1, values.shape[1])), (kept - level)[:-1]])
             expect = level + fitted.yesterday * np.nan_to_num(before) + effect
-            seen, count = values, np.isfinite(values).astype(np.float64)
+            observed[place], expected[place] = values, expect
         else:
-            seen, count = _window(kept, base.window)
-            expect = _shifted(level, base.window - 1) if not base.length else _reference(kept, base)
-        observed.append(seen)
-        expected.append(expect)
-        rest.append(seen - expect)
-        counts.append(count)
-    return Residuals(np.stack(rest), np.stack(expected), np.stack(observed), np.stack(counts))
+            observed[place] = _window(kept, base.window)
+            expected[place] = _shifted(level, base.window - 1) if not base.length else _reference(kept, base)
+    return Residuals(observed - expected, expected, observed)
 
 
 def _reference(kept: Floats, base: Baseline) -> Floats:
-    mean, _ = _window(kept, base.length)
-    return _shifted(mean, base.lag)
+    return _shifted(_window(kept, base.length), base.lag)
 
 
-def _window(values: Floats, window: int) -> tuple[Floats, Floats]:
-    """The mean of the last days where at least half of them have a value, and how many have."""
+def _window(values: Floats, window: int) -> Floats:
+    """The mean of the last days where at least half of them and the day itself have a value."""
     valid = np.isfinite(values)
     total, count = _moving(np.where(valid, values, 0.0), window), _moving(valid.astype(np.float64), window)
     mean = np.full_like(values, np.nan)
     np.divide(total, count, out=mean, where=(count >= (window + 1) // 2) & valid)
-    return mean, count
+    return mean
 
 
 def _moving(values: Floats, window: int) -> Floats:
@@ -196,16 +189,23 @@ def quantile(values: Floats, level: float) -> Floats:
     """A quantile of each column of (days, measures), leaving out NaN; NaN where there is nothing."""
     if not len(values):
         return np.full(values.shape[1], np.nan)
-    return ordered_quantile(np.sort(values, axis=0), np.isfinite(values).sum(axis=0), level)
+    return ordered_quantile(ordered(values), np.isfinite(values).sum(axis=0), level)
 
 
-def ordered_quantile(ordered: Floats, count: npt.NDArray[np.int64], level: float) -> Floats:
-    """As `quantile`, of columns that are sorted with NaN last."""
+def ordered(values: Floats) -> Floats:
+    """Each column of (days, measures) sorted, NaN last: (measures, days), which is much faster to sort."""
+    turned = np.ascontiguousarray(values.T)
+    turned.sort(axis=1)
+    return turned
+
+
+def ordered_quantile(rows: Floats, count: npt.NDArray[np.int64], level: float) -> Floats:
+    """As `quantile`, of `ordered` values."""
     place = level * np.maximum(count - 1, 0)
     below = np.floor(place).astype(np.int64)
     above = np.minimum(below + 1, np.maximum(count - 1, 0))
-    columns = np.arange(ordered.shape[1])
-    low, high = ordered[below, columns], ordered[above, columns]
+    places = np.arange(len(rows))
+    low, high = rows[places, below], rows[places, above]
     return np.where(count > 0, low + (place - below) * (high - low), np.nan)
 
 

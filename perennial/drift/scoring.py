@@ -28,6 +28,7 @@ Indices = npt.NDArray[np.int64]
 MIX: Final = "mix"
 _BLOCK_DAYS: Final = 14
 _FOLDS: Final = 4
+_YEAR: Final = 360
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class Scored:
     Attributes:
         scores: (days, baselines, series); NaN where not checked.
         z: (baselines, days, measures).
-        residuals: From which they are.
+        residuals: From which they are; of odd days without what odd days differ by.
         width: (baselines, days, measures) by which residuals are divided.
     """
 
@@ -119,129 +120,144 @@ class Scored:
 _FEWEST_ODD: Final = 3
 
 
-def fit_scoring(
+@dataclass(frozen=True)
+class Compared:
+    """Days of a calendar without gaps, each compared with its baselines, before anything is scaled.
+
+    Attributes:
+        residuals: By baseline, day and measure; on days that are apart the first baseline alone.
+        noise: (days, measures).
+        odd: (days,).
+    """
+
+    residuals: Residuals
+    noise: Floats
+    odd: Flags
+
+    def at(self, days: Flags | Indices) -> "Compared":
+        """Some of the days."""
+        rest = self.residuals
+        parts = (each[:, days] for each in (rest.rest, rest.expected, rest.observed))
+        return Compared(Residuals(*parts), self.noise[days], self.odd[days])
+
+
+def compare(
     values: Floats,
     noise: Floats,
     calendar: Calendar,
+    expectation: Expectation,
+    baselines: tuple[Baseline, ...],
+) -> Compared:
+    """Compares all days, (days, measures), with the days before each."""
+    if not calendar.apart.any():
+        return Compared(residuals(values, calendar.weekday, expectation, baselines), noise, calendar.odd)
+    at = calendar.apart
+    plain = np.where(at[:, None], np.nan, values)
+    rest = residuals(plain, calendar.weekday, expectation, baselines)
+    rest.observed[0][at] = values[at]
+    rest.rest[0][at] = values[at] - rest.expected[0][at]
+    return Compared(rest, noise, calendar.odd)
+
+
+def fit_expected(values: Floats, calendar: Calendar, use: Flags) -> Expectation:
+    """The expectation that the days of `use` that are not apart give."""
+    plain = np.where(calendar.apart[:, None], np.nan, values)
+    return fit_expectation(plain, calendar.weekday, use)
+
+
+def fit_scoring(
+    compared: Compared,
+    expectation: Expectation,
     use: Flags,
     measures: Sequence[Measure],
     baselines: tuple[Baseline, ...] = USUAL,
 ) -> Scoring:
-    """Fits on the days of `use`; values and noise are (days, measures), of days without gaps."""
-    plain = np.where(calendar.apart[:, None], np.nan, values)
-    expectation = fit_expectation(plain, calendar.weekday, use)
-    usual = np.nan_to_num(median(noise[use]))
-    found_rest = residuals(plain, calendar.weekday, expectation, baselines)
+    """Fits scales and tails on the days of `use`."""
+    own = compared.at(use & ~compared.odd)
+    usual = np.nan_to_num(median(own.noise))
     kinds = [each.kind for each in measures]
     pairs = [
-        fit_scale(found_rest.rest[place][use], usual / np.sqrt(base.window), kinds)
+        fit_scale(own.residuals.rest[place], usual / np.sqrt(base.window), kinds)
         for place, base in enumerate(baselines)
     ]
     centre, scale = np.stack([pair[0] for pair in pairs]), np.stack([pair[1] for pair in pairs])
-    odd_centre, odd_scale = _odd(values, calendar, expectation, use, centre, scale)
-    unfinished = Scoring(
-        expectation, usual, centre, scale, odd_centre, odd_scale, Tails(*(np.zeros((2, 0)),) * 3)
-    )
-    _, z, _ = _standardised(plain, noise, calendar, unfinished, baselines)
-    grouped = _grouped(z, series_of(measures))[:, use]
-    tails = fit_tails(np.moveaxis(grouped, 1, 0).reshape(int(use.sum()), -1))
-    return Scoring(expectation, usual, centre, scale, odd_centre, odd_scale, tails)
+    odd = _odd(compared.residuals.rest[0][use & compared.odd], centre[0], scale[0])
+    unfinished = Scoring(expectation, usual, centre, scale, *odd, Tails(*(np.zeros((2, 0)),) * 3))
+    z, _ = _standardised(own, unfinished, baselines)
+    grouped = _grouped(z, series_of(measures))
+    tails = fit_tails(np.moveaxis(grouped, 1, 0).reshape(grouped.shape[1], -1))
+    return Scoring(expectation, usual, centre, scale, *odd, tails)
 
 
-def _odd(
-    values: Floats, calendar: Calendar, expectation: Expectation, use: Flags, centre: Floats, scale: Floats
-) -> tuple[Floats, Floats]:
-    """Centre and scale of the odd days' own residuals; NaN with fewer than three."""
-    own = calendar.odd & use
-    measures = values.shape[1]
-    if own.sum() < _FEWEST_ODD:
-        return np.full(measures, np.nan), np.full(measures, np.nan)
-    rest = _odd_residuals(values, calendar, expectation).rest[0][own]
+def _odd(rest: Floats, centre: Floats, scale: Floats) -> tuple[Floats, Floats]:
+    """Centre and scale of the odd days' residuals (days, measures); NaN with fewer than three."""
+    if len(rest) < _FEWEST_ODD:
+        return np.full_like(centre, np.nan), np.full_like(scale, np.nan)
     middle = median(rest)
     spread = 1.4826 * median(np.abs(rest - middle))
-    return middle - centre[0], np.maximum(np.nan_to_num(spread) * 1.5, scale[0])
-
-
-def _odd_residuals(values: Floats, calendar: Calendar, expectation: Expectation) -> Residuals:
-    """Residuals of odd days against a level that the others make."""
-    plain = np.where(calendar.apart[:, None], np.nan, values)
-    usual = residuals(plain, calendar.weekday, expectation, USUAL[:1])
-    return Residuals(values - usual.expected, usual.expected, values[None], np.isfinite(values)[None] * 1.0)
+    return middle - centre, np.maximum(np.nan_to_num(spread) * 1.5, scale)
 
 
 def _standardised(
-    values: Floats, noise: Floats, calendar: Calendar, scoring: Scoring, baselines: tuple[Baseline, ...]
-) -> tuple[Residuals, Floats, Floats]:
-    plain = np.where(calendar.apart[:, None], np.nan, values)
-    rest = residuals(plain, calendar.weekday, scoring.expectation, baselines)
-    extra = np.maximum(np.nan_to_num(noise) ** 2 - scoring.noise**2, 0.0)
+    compared: Compared, scoring: Scoring, baselines: tuple[Baseline, ...]
+) -> tuple[Floats, Floats]:
+    """z and the width by which it was divided, both (baselines, days, measures)."""
+    extra = np.maximum(np.nan_to_num(compared.noise) ** 2 - scoring.noise**2, 0.0)
     windows = np.array([base.window for base in baselines], np.float64)[:, None, None]
     width = np.sqrt(scoring.scale[:, None, :] ** 2 + extra[None] / windows)
-    z = (rest.rest - scoring.centre[:, None, :]) / width
-    if calendar.apart.any():
-        own = _odd_residuals(values, calendar, scoring.expectation)
-        at, odd = calendar.apart, calendar.odd
-        rest.observed[0][at], rest.expected[0][at] = own.observed[0][at], own.expected[0][at]
-        rest.expected[0][odd] += scoring.odd_centre
-        rest.rest[0][at] = rest.observed[0][at] - rest.expected[0][at]
+    z = compared.residuals.rest - scoring.centre[:, None, :]
+    if compared.odd.any():
+        odd = compared.odd
+        z[0][odd] -= scoring.odd_centre
         width[0][odd] = np.sqrt(scoring.odd_scale**2 + extra[odd])
-        z[0][at] = (rest.rest[0][at] - scoring.centre[0]) / width[0][at]
-    return rest, np.clip(z, -1e3, 1e3), width
+    return np.clip(z / width, -1e3, 1e3), width
 
 
 def _grouped(z: Floats, series: Series) -> Floats:
     """(baselines, days, series): z of the measure, or of a mix the largest size of z; NaN where there is none."""
-    grouped = np.full((*z.shape[:2], len(series.columns)), np.nan)
-    for place, kind in enumerate(series.kinds):
+    first = np.unique(series.of, return_index=True)[1]
+    grouped = z[:, :, first]
+    for place in np.flatnonzero(np.array(series.kinds) == MIX):
         own = np.flatnonzero(series.of == place)
-        if kind == MIX:
-            size = np.where(np.isfinite(z[:, :, own]), np.abs(z[:, :, own]), -np.inf).max(axis=2)
-            grouped[:, :, place] = np.where(np.isfinite(size), size, np.nan)
-        else:
-            grouped[:, :, place] = z[:, :, own[0]]
+        size = np.where(np.isfinite(z[:, :, own]), np.abs(z[:, :, own]), -np.inf).max(axis=2)
+        grouped[:, :, place] = np.where(np.isfinite(size), size, np.nan)
     return grouped
 
 
 def score_days(
-    values: Floats,
-    noise: Floats,
-    calendar: Calendar,
+    compared: Compared,
     scoring: Scoring,
     measures: Sequence[Measure],
     baselines: tuple[Baseline, ...] = USUAL,
 ) -> Scored:
-    """Scores all days of a calendar without gaps."""
+    """Scores days."""
     series = series_of(measures)
-    rest, z, width = _standardised(values, noise, calendar, scoring, baselines)
-    flat = np.moveaxis(_grouped(z, series), 1, 0).reshape(len(values), -1)
+    z, width = _standardised(compared, scoring, baselines)
+    flat = np.moveaxis(_grouped(z, series), 1, 0).reshape(z.shape[1], -1)
     scores = tail_scores(flat, scoring.tails, np.tile(series.tests, len(baselines)))
-    return Scored(scores.reshape(len(values), len(baselines), -1), z, rest, width)
+    return Scored(scores.reshape(z.shape[1], len(baselines), -1), z, compared.residuals, width)
 
 
 def fair_scores(
-    values: Floats,
-    noise: Floats,
-    calendar: Calendar,
+    compared: Compared,
+    expectation: Expectation,
     use: Flags,
     measures: Sequence[Measure],
     baselines: tuple[Baseline, ...] = USUAL,
 ) -> Floats:
-    """Scores (days, baselines, series) of a history, each fortnight by what is fitted on the others.
+    """Scores (days, baselines, series) of a history, each part of it by what is fitted on the others.
 
-    What is fitted on a day finds it less odd than a day to come.
+    What is fitted on a day finds it less odd than a day to come. Under a year the parts are quarters of the history, as
+    the days to come are of a season that it does not have; else each is a fortnight of eight weeks.
     """
-    fold = np.arange(len(values)) // _BLOCK_DAYS % _FOLDS
-    scores: Floats | None = None
+    days = len(use)
+    block = _BLOCK_DAYS if days >= _YEAR else -(-days // _FOLDS)
+    fold = np.arange(days) // max(block, 1) % _FOLDS
+    scores = np.full((days, len(baselines), len(series_of(measures).columns)), np.nan)
     for each in range(_FOLDS):
         own = fold == each
         others = use & ~own
-        if not own.any() or not others.any():
-            continue
-        fitted = fit_scoring(values, noise, calendar, others, measures, baselines)
-        scored = score_days(values, noise, calendar, fitted, measures, baselines).scores
-        if scores is None:
-            scores = np.full_like(scored, np.nan)
-        scores[own] = scored[own]
-    if scores is None:
-        scores = np.full((len(values), len(baselines), len(series_of(measures).columns)), np.nan)
+        if own.any() and others.any():
+            fitted = fit_scoring(compared, expectation, others, measures, baselines)
+            scores[own] = score_days(compared.at(own), fitted, measures, baselines).scores
     return scores

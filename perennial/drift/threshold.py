@@ -15,10 +15,11 @@ _EXCESS: Final = 1 / float(np.log(10))
 _PRIOR_PEAKS: Final = 10.0
 # As much as so many expected alarms the peaks' tail says beside the alarms themselves.
 _PRIOR_ALARMS: Final = 5.0
+_OUTLYING: Final = 5.0
 _PEAK_LEVEL: Final = 0.85
 # How far one alarm raises the threshold, in mean excesses; each day without one lowers it by that much times the rate.
 _STEP: Final = 0.25
-_REFIT_DAYS: Final = 14
+_REFIT_DAYS: Final = 28
 FIRST_DAYS: Final = 42
 
 
@@ -47,8 +48,10 @@ def fit_peaks(scores: Floats) -> PeakTail:
         return PeakTail(0.0, 1.0, _EXCESS)
     start = float(np.quantile(known, _PEAK_LEVEL))
     alarms = openings(scores, np.where(np.isfinite(largest), start, np.nan))
-    excess = [max(alarm.columns.values()) - start for alarm in alarms]
-    mean = (sum(excess) + _PRIOR_PEAKS * _EXCESS) / (len(excess) + _PRIOR_PEAKS)
+    excess = np.array([max(alarm.columns.values()) - start for alarm in alarms])
+    if len(excess):  # an outage or two says nothing of how the tail of usual days falls
+        excess = np.minimum(excess, _OUTLYING * float(np.median(excess)))
+    mean = (float(excess.sum()) + _PRIOR_PEAKS * _EXCESS) / (len(excess) + _PRIOR_PEAKS)
     return PeakTail(start, max(len(alarms), 0.5) / len(known), max(mean, 0.5 * _EXCESS))
 
 
