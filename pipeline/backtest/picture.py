@@ -8,7 +8,7 @@ import vl_convert
 
 from pipeline.backtest.comparison import PolicyComparison, PolicyFigures
 from pipeline.backtest.sentences import policy_text
-from pipeline.report.charts import CONFIG
+from pipeline.report.chart_kind import CONFIG
 
 # The colours of the page's style sheet, for a picture that stands alone.
 _STYLE: Final = (

@@ -1,39 +1,17 @@
 """The page's charts: Vega-Lite specifications of plain data, drawn to SVG without a browser or a network."""
 
-import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import vl_convert
+from pipeline.report.chart_kind import NOW, OTHER, SOFT, TEXT, THEN, ChartKind, printable
 
-# Custom properties of the page's style sheet, so that one picture fits light, dark and paper.
-_NOW, _THEN, _OTHER = "var(--now)", "var(--then)", "var(--other)"
-_SOFT, _LINE, _FAINT, _TEXT = "var(--soft)", "var(--line)", "var(--faint)", "var(--text)"
-CONFIG: Final[Mapping[str, Any]] = {
-    # Each figure has a sentence and a table beside it, which say more to a screen reader than its marks.
-    "aria": False,
-    "background": None,
-    "padding": 2,
-    "view": {"stroke": None},
-    "axis": {
-        "labelColor": _SOFT,
-        "titleColor": _SOFT,
-        "domainColor": _LINE,
-        "tickColor": _LINE,
-        "gridColor": _FAINT,
-        "labelFontSize": 11,
-        "titleFontSize": 11,
-        "titleFontWeight": "normal",
-        "tickSize": 3,
-    },
-}
-_SERIES: Final = {"now": (_NOW, "circle"), "then": (_THEN, "diamond"), "other": (_OTHER, "square")}
+_SERIES: Final = {"now": (NOW, "circle"), "then": (THEN, "diamond"), "other": (OTHER, "square")}
 
 
 def warm_up() -> None:
     """Makes the drawing engine ready, which takes longer than all charts of a page."""
-    for kind in _SPECS:
-        _filled(kind, [])
+    for kind in _KINDS.values():
+        kind.svg([])
 
 
 def histogram(now: Sequence[Sequence[float]], then: Sequence[Sequence[float]]) -> str:
@@ -46,16 +24,16 @@ def histogram(now: Sequence[Sequence[float]], then: Sequence[Sequence[float]]) -
     bars = [{"s": "now", "x": low, "x2": high, "y": share} for low, high, share in _densities(now)]
     outline = _outline(_densities(then))
     most = max((each["y"] for each in [*bars, *outline]), default=1.0)
-    return _filled("histogram", [{**each, "y": each["y"] / most} for each in [*bars, *outline]])
+    return _KINDS["histogram"].svg([{**each, "y": each["y"] / most} for each in [*bars, *outline]])
 
 
 def top_values(values: Sequence[Mapping[str, Any]]) -> str:
     """A bar for each value's share of rows now, and a stroke where it was; `value, share, was`."""
     rows = [
-        {"row": place, "name": _printable(each["value"]), "share": each["share"], "was": each["was"]}
+        {"row": place, "name": printable(each["value"]), "share": each["share"], "was": each["was"]}
         for place, each in enumerate(values)
     ]
-    return _filled("top values", rows, height=14 * max(len(rows), 1))
+    return _KINDS["top values"].svg(rows, height=14 * max(len(rows), 1))
 
 
 def intervals(rows: Sequence[Mapping[str, Any]], *, rule: float | None = None, wide: bool = False) -> str:
@@ -71,11 +49,11 @@ def intervals(rows: Sequence[Mapping[str, Any]], *, rule: float | None = None, w
     marks: list[dict[str, Any]] = []
     for row in rows:
         low, high = row.get("interval") or (None, None)
-        name, place = _printable(row["name"]), places[str(row["name"])]
+        name, place = printable(row["name"]), places[str(row["name"])]
         mark = {"row": place, "name": name, "value": row["value"], "low": low, "high": high}
         marks.append({"kind": "dot", **mark, "series": row["series"]})
     marks += [{"kind": "rule", "value": rule}] if rule is not None else []
-    return _filled("wide intervals" if wide else "intervals", marks, height=22 * max(len(places), 1))
+    return _KINDS["wide intervals" if wide else "intervals"].svg(marks, height=22 * max(len(places), 1))
 
 
 def curves(train: Sequence[float], validation: Sequence[float], chosen: int | None) -> str:
@@ -85,7 +63,7 @@ def curves(train: Sequence[float], validation: Sequence[float], chosen: int | No
         for name, losses in (("then", train), ("now", validation))
         for epoch, loss in enumerate(losses, 1)
     ]
-    return _filled("curves", marks + ([{"kind": "rule", "epoch": chosen}] if chosen else []))
+    return _KINDS["curves"].svg(marks + ([{"kind": "rule", "epoch": chosen}] if chosen else []))
 
 
 def _densities(bins: Sequence[Sequence[float]]) -> list[tuple[float, float, float]]:
@@ -105,21 +83,6 @@ def _outline(bins: Sequence[tuple[float, float, float]]) -> list[dict[str, Any]]
     return [{"s": "then", "x": x, "x2": x, "y": y, "n": place} for place, (x, y) in enumerate(points)]
 
 
-def _filled(kind: str, rows: list[dict[str, Any]], height: int | None = None) -> str:
-    """Draws rows by a chart compiled once for all of its kind, which saves most of the time."""
-    vega = _compiled(kind)
-    vega["data"][0]["values"] = rows
-    if height:
-        vega["height"] = height
-    return str(vl_convert.vega_to_svg(vega, allowed_base_urls=[]))
-
-
-@functools.cache
-def _compiled(kind: str) -> dict[str, Any]:
-    spec = {"config": dict(CONFIG), "data": {"name": "rows", "values": []}, **_SPECS[kind]}
-    return dict(vl_convert.vegalite_to_vega(spec))
-
-
 def _quantity(field: str, **more: Any) -> dict[str, Any]:
     return {"field": field, "type": "quantitative", "axis": None, **more}
 
@@ -131,7 +94,7 @@ def _series(channel: int) -> dict[str, Any]:
 
 def _names(room: int, size: int) -> dict[str, Any]:
     """A layer with the name of each row left of the axis, cut off where there is no room."""
-    text = {"type": "text", "align": "right", "color": _TEXT, "fontSize": size, "limit": room - 10}
+    text = {"type": "text", "align": "right", "color": TEXT, "fontSize": size, "limit": room - 10}
     return {
         "transform": [{"filter": "isValid(datum.row)"}],
         "mark": text,
@@ -158,7 +121,7 @@ def _intervals(room: int, width: int) -> dict[str, Any]:
     layers = [
         {
             "transform": [{"filter": "datum.kind == 'rule'"}],
-            "mark": {"type": "rule", "strokeDash": [3, 3], "color": _SOFT},
+            "mark": {"type": "rule", "strokeDash": [3, 3], "color": SOFT},
             "encoding": {"x": x},
         },
         {
@@ -205,18 +168,18 @@ _LOSS: Final = {
     "axis": {"title": None, "tickCount": 4, "domain": False, "ticks": False},
 }
 _DOTS: Final = [{"filter": "datum.kind == 'dot'"}]
-_SPECS: Final[Mapping[str, Mapping[str, Any]]] = {
+_SPECIFICATIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "histogram": {
         **_SMALL,
         "layer": [
             {
                 "transform": [{"filter": "datum.s == 'now'"}],
-                "mark": {"type": "rect", "color": _NOW, "fillOpacity": 0.55},
+                "mark": {"type": "rect", "color": NOW, "fillOpacity": 0.55},
                 "encoding": {"x": _ACROSS, "x2": {"field": "x2"}, "y": _UP, "y2": {"datum": 0}},
             },
             {
                 "transform": [{"filter": "datum.s == 'then'"}],
-                "mark": {"type": "line", "color": _THEN, "strokeWidth": 1.75},
+                "mark": {"type": "line", "color": THEN, "strokeWidth": 1.75},
                 "encoding": {"x": _ACROSS, "y": _UP, "order": {"field": "n", "type": "quantitative"}},
             },
         ],
@@ -225,12 +188,12 @@ _SPECS: Final[Mapping[str, Mapping[str, Any]]] = {
         **_SMALL,
         "layer": [
             {
-                "mark": {"type": "bar", "color": _NOW, "fillOpacity": 0.55},
+                "mark": {"type": "bar", "color": NOW, "fillOpacity": 0.55},
                 "encoding": {"x": _SHARE, "x2": {"datum": 0}, "y": _BESIDE},
             },
             {
                 "transform": [{"filter": "isValid(datum.was)"}],
-                "mark": {"type": "tick", "color": _THEN, "thickness": 2.5, "height": 12},
+                "mark": {"type": "tick", "color": THEN, "thickness": 2.5, "height": 12},
                 "encoding": {"x": {**_SHARE, "field": "was"}, "y": _BESIDE},
             },
             _names(92, 11),
@@ -244,7 +207,7 @@ _SPECS: Final[Mapping[str, Mapping[str, Any]]] = {
         "layer": [
             {
                 "transform": [{"filter": "datum.kind == 'rule'"}],
-                "mark": {"type": "rule", "strokeDash": [3, 3], "color": _SOFT},
+                "mark": {"type": "rule", "strokeDash": [3, 3], "color": SOFT},
                 "encoding": {"x": _EPOCH},
             },
             {
@@ -260,8 +223,4 @@ _SPECS: Final[Mapping[str, Mapping[str, Any]]] = {
         ],
     },
 }
-
-
-def _printable(text: Any) -> str:
-    """A text without what does not print: SVG has no place for control characters."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text))
+_KINDS: Final = {name: ChartKind(each) for name, each in _SPECIFICATIONS.items()}

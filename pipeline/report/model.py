@@ -26,7 +26,8 @@ def page_of(order: Mapping[str, Any]) -> dict[str, Any]:
         `summary` (the run's), `use_case`, `spans` (below), `judgement, training, window, yardstick` (what the
         nodes wrote; None where there is none), `card` (of the live model, or None). A span has what the run
         says of it, and `quarantine` (`column, reason, rows`), `anomalies, drift, checked, not_checked`,
-        `against` (the span it was compared with) and `columns` (see `distributions_of`; None: not drawn).
+        `against` (the span it was compared with), `columns` (see `distributions_of`; None: not drawn) and
+        `drift_by_day` (see `pipeline.report.drift_content`; None: no calibration was used, or not drawn).
 
     Raises:
         OSError, ValueError, KeyError: A node's output is not what nodes write.
@@ -65,7 +66,7 @@ def _spans(order: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not names:
         return _former(order)
     drawn = set(_worth_drawing(names, judged, read))
-    return [_span(judged.get(name), read.get(name), order["use_case"], drawn=name in drawn) for name in names]
+    return [_span(judged.get(name), read.get(name), order, drawn=name in drawn) for name in names]
 
 
 def _worth_drawing(
@@ -80,11 +81,11 @@ def _worth_drawing(
 def _span(
     judged: Mapping[str, Any] | None,
     source: Mapping[str, Any] | None,
-    use_case: Mapping[str, Any],
+    order: Mapping[str, Any],
     *,
     drawn: bool,
 ) -> dict[str, Any]:
-    source = source or {}
+    source, use_case = source or {}, order["use_case"]
     gate = _output(Path(source["anomalies"]), "gate.json") if "anomalies" in source else None
     read = _output(Path(source["examples"]), "summary.json") if "examples" in source else None
     faults, whole = _faults(source, use_case)
@@ -107,7 +108,20 @@ def _span(
         **{key: (gate or {}).get(key, None if key == "label_rate" else []) for key in _FROM_GATE},
         "against": previous["span"] if previous else None,
         "columns": columns,
+        "drift_by_day": _drift(source, gate, order) if drawn else None,
     }
+
+
+def _drift(
+    source: Mapping[str, Any], gate: Mapping[str, Any] | None, order: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    if gate is None or "days" not in source:
+        return None
+    # What judges days takes a while to be loaded, and most pages do without.
+    from pipeline.report.drift_on_disk import drift_of
+
+    folders = Path(source["days"]), Path(order["calibrations"])
+    return drift_of(source["span"], *folders, gate, order["use_case"]["private"])
 
 
 def _faults(source: Mapping[str, Any], use_case: Mapping[str, Any]) -> tuple[list[dict[str, Any]], bool]:
@@ -137,7 +151,13 @@ def _former(order: Mapping[str, Any]) -> list[dict[str, Any]]:
     former = _output(Path(order["folder"]).parent / newest["run_id"], FILE)
     spans = former["spans"] if former and former["format"] == FORMAT else []
     return [
-        {**span, "judged_in": newest["run_id"], "columns_there": span["columns"] is not None, "columns": None}
+        {
+            **span,
+            "judged_in": newest["run_id"],
+            "columns_there": span["columns"] is not None,
+            "columns": None,
+            "drift_by_day": None,
+        }
         for span in spans
         if span["span"] == newest["span"]
     ]

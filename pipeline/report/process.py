@@ -7,13 +7,14 @@ the charts, may take memory or end its process, and its threads would take the s
 import json
 import sys
 
-from pipeline.report import charts, writer
+from pipeline.report import charts, day_charts, writer
 from pipeline.report.page_file import write_page
 
 
 def main() -> None:
     """Makes ready, then takes one order (JSON) from standard input and writes the page; no order, no page."""
     charts.warm_up()
+    day_charts.warm_up()
     if line := sys.stdin.readline():
         write_page(json.loads(line), writer.FILE)
 

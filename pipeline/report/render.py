@@ -1,15 +1,12 @@
 """Makes the page of a run: one HTML file that holds all it needs and loads nothing."""
 
-import base64
 import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from markupsafe import Markup
-
-from pipeline.report.page_template import page_template
+from pipeline.report.page_template import page_frame, page_template
 from pipeline.report.view import view_of
 
 # Characters of a page among which its mark is.
@@ -23,15 +20,7 @@ def html_of(page: Mapping[str, Any]) -> str:
     Args:
         page: From `pipeline.report.model`. All text in it may be hostile: the template escapes it.
     """
-    script = (_HERE / "page.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return page_template(_HERE).render(
-        view_of(page),
-        style=Markup((_HERE / "page.css").read_text(encoding="utf-8")),
-        script=Markup(script),
-        script_hash=f"sha256-{digest}",
-        mark=mark_of(page),
-    )
+    return page_template(_HERE).render(view_of(page), mark=mark_of(page), **page_frame())
 
 
 def mark_of(page: Mapping[str, Any]) -> str:

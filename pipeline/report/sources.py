@@ -27,7 +27,8 @@ class Sources:
 
     Attributes:
         spans: Of each span read: `span, version, quarantine` and, as far as they were put out, `examples,
-            statistics, anomalies`; `previous`: `span, statistics` of the one it was compared with, or None.
+            statistics, days, anomalies`; `previous`: `span, statistics` of the one it was compared with, or
+            None.
         trained: Of the training half, by key: `window, model_run, evaluation, yardstick`.
     """
 
@@ -52,6 +53,7 @@ class Sources:
         for node, key in (
             ("ArrowExampleGen", "examples"),
             ("SpanStatistics", "statistics"),
+            ("DaySummaries", "days"),
             ("DataGate", "anomalies"),
         ):
             if folder := passed.output(node, key):
@@ -81,6 +83,7 @@ def order_of(
         "folder": str(folder),
         "summary": dict(summary),
         "use_case": facts_of(use_case),
+        "calibrations": str(use_case.root / "drift" / "calibrations"),
         "spans": sources.spans,
         "trained": sources.trained,
         "newest": _newest(use_case, ledger),

@@ -8,6 +8,7 @@ from perennial.text import plural, spans_text
 from pipeline.report import models_view, words
 from pipeline.report.columns_view import OPEN, columns_view
 from pipeline.report.distributions import LEAST_ROWS
+from pipeline.report.drift_view import run_drift_view
 from pipeline.summary import LaterFinding, later_sentence
 from pipeline.verdict import next_step
 
@@ -61,6 +62,7 @@ def view_of(page: Mapping[str, Any]) -> dict[str, Any]:
         "comparison": models_view.comparison(summary),
         "slices": models_view.slices(page),
         "spans": [_span(span) for span in page["spans"]],
+        "drift": _drift(page["spans"]),
         "training": models_view.training(page["training"]),
         "nodes": _nodes(summary["nodes"]),
         "card": _card(page["card"], summary),
@@ -153,6 +155,14 @@ def _span(span: Mapping[str, Any]) -> dict[str, Any]:
         "cards": cards,
         "moved": max((each["shift"] or 0.0 for each in span["columns"] or ()), default=0.0),
     }
+
+
+def _drift(spans: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Drift by day of the newest span whose days were judged, or could not be."""
+    for span in spans:
+        if drift := span.get("drift_by_day"):  # a page of an older release has none
+            return run_drift_view(drift, span["span"])
+    return None
 
 
 def _nodes(nodes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

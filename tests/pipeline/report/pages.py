@@ -165,4 +165,5 @@ def _node(span: str | None, name: str, state: str) -> dict[str, Any]:
 def order(folder: Path, **changes: Any) -> dict[str, Any]:
     """What a page is made of, with no node's output but those in `changes`."""
     defaults = {"folder": str(folder), "summary": summary(), "use_case": USE_CASE, "spans": [], "trained": {}}
+    defaults["calibrations"] = str(folder / "calibrations")
     return {**defaults, "newest": None, "card": None, **changes}

@@ -2,9 +2,7 @@
 
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,46 +14,10 @@ from pipeline.report.render import html_of
 from pipeline.report.view import view_of
 from pipeline.verdict import Name
 from tests.pipeline.report.judgements import diabetes, page_of_judgement, wine
+from tests.pipeline.report.outline import Outline
 from tests.pipeline.report.pages import USE_CASE, order, span_source, summary
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&`<b>"
-_VOID = ("meta", "br", "input", "img", "link")
-
-
-class _Outline(HTMLParser):
-    """Elements of a page, its headings and its visible text; tags that do not match are a fault."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.elements: Counter[str] = Counter()
-        self.headings: list[int] = []
-        self._texts: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self._open: list[str] = []
-        self.feed(html)
-        assert not self._open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements[tag] += 1
-        self.attributes += attrs
-        if re.fullmatch("h[1-6]", tag):
-            self.headings.append(int(tag[1]))
-        if tag not in _VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements[tag] += 1
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self._open and self._open[-1] not in ("style", "script"):
-            self._texts.append(data)
-
-    @property
-    def text(self) -> str:
-        return re.sub(r"\s+", " ", "".join(self._texts))
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +65,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_a_run_that_pushed_is_shown_from_verdict_to_card(whole: dict[str, Any]) -> None:
-    page = _Outline(html_of(whole))
+    page = Outline(html_of(whole))
     for sentence in (
         "PUSHED",
         "Version 3 is live.",
@@ -141,7 +103,7 @@ def test_a_run_with_a_short_summary_has_a_page_whatever_its_verdict(verdict: str
     run_summary = summary(
         **nothing, verdict=verdict, comparison=None, reasons=[], spans=[], nodes=[], live_version=None
     )
-    page = _Outline(html_of(page_of_summary(run_summary, USE_CASE)))
+    page = Outline(html_of(page_of_summary(run_summary, USE_CASE)))
     assert verdict in page.text
     assert "Next:" in page.text
     assert page.elements["svg"] == 0
@@ -152,7 +114,7 @@ def test_a_later_finding_is_shown_at_its_span_and_what_to_do_about_fewer_rows_is
     span = {"span": "2026-01", "version": 1, "verdict": "OK", "reasons": [], "rows": 400, "quarantined": 2}
     fewer = {"version": 2, "live_rows": 900, "rows": 400, "missing": [], "blocked": True}
     changes = {"spans": [span | {"later": later}], "fewer_rows": fewer, "verdict": "DATA_BLOCKED"}
-    text = _Outline(html_of(page_of_summary(summary(**changes), USE_CASE))).text
+    text = Outline(html_of(page_of_summary(summary(**changes), USE_CASE))).text
     assert "later finding" in text
     assert "As settings and code are now, it would be blocked: Too few rows." in text
     assert "run flights --accept-fewer-rows --why ..." in text
@@ -186,7 +148,7 @@ def test_of_a_refit_its_own_rows_are_shown_and_those_of_the_candidate_that_was_e
 
 def test_three_classes_are_shown_with_their_own_metrics() -> None:
     page = page_of_judgement(wine(), classes=[0, 1, 2])
-    text = _Outline(html_of(page)).text
+    text = Outline(html_of(page)).text
     for sentence in ("Predicts good: 0 or 1 or 2", "Log loss", "Accuracy", "AUC", "F1 (macro)"):
         assert sentence in text
     for sentence in (
@@ -201,7 +163,7 @@ def test_three_classes_are_shown_with_their_own_metrics() -> None:
 
 def test_a_number_is_shown_in_its_own_unit() -> None:
     page = page_of_judgement(diabetes())
-    text = _Outline(html_of(page)).text
+    text = Outline(html_of(page)).text
     for sentence in ("Predicts good, a number", "RMSE", "Mean absolute error", "R²", "Bias", "By sex"):
         assert sentence in text
     assert "Log loss" not in text
@@ -225,8 +187,8 @@ def test_a_yardstick_that_could_not_be_fitted_is_shown_with_its_reason() -> None
 
 def test_hostile_text_is_text_wherever_it_stands(whole: dict[str, Any]) -> None:
     page = html_of(_everywhere(whole))
-    plain = _Outline(html_of(whole)).elements
-    hostile = _Outline(page)
+    plain = Outline(html_of(whole)).elements
+    hostile = Outline(page)
     assert hostile.elements["img"] == 0
     assert hostile.elements["script"] == plain["script"] == 1
     assert not [name for name, _ in hostile.attributes if name.startswith("on")]
@@ -257,7 +219,7 @@ def test_nothing_is_asked_of_anyone(whole: dict[str, Any]) -> None:
 
 def test_headings_step_down_by_one_and_every_chart_has_a_text(whole: dict[str, Any]) -> None:
     page = html_of(whole)
-    levels = _Outline(page).headings
+    levels = Outline(page).headings
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in _pairs(levels))
     assert page.count("<svg") == len(re.findall(r'role="img" aria-label="[^"]{8,}"', page)) > 6
@@ -281,10 +243,10 @@ def test_a_run_with_nothing_new_links_to_the_page_of_the_run_that_judged_the_new
     whole: dict[str, Any],
 ) -> None:
     span = {**whole["spans"][0], "judged_in": "20260101T000000.000000Z", "columns": None}
-    outline = _Outline(html_of({**whole, "spans": [{**span, "columns_there": True}]}))
+    outline = Outline(html_of({**whole, "spans": [{**span, "columns_there": True}]}))
     assert ("href", "../20260101T000000.000000Z/report.html") in outline.attributes
     assert "as judged by the run of 1 January 2026, 00:00 UTC, whose page shows the columns" in outline.text
-    refused = _Outline(html_of({**whole, "spans": [{**span, "columns_there": False}]}))
+    refused = Outline(html_of({**whole, "spans": [{**span, "columns_there": False}]}))
     assert "as judged by the run of 1 January 2026, 00:00 UTC; this run has no new span" in refused.text
 
 
