@@ -202,3 +202,7 @@ class LiveChanged(PerennialError):
     """The live version is no longer the champion that the candidate was compared with."""
 
     exit_code = 0
+
+
+class CalibrationDamaged(PerennialError):
+    """The file of a drift calibration cannot be read; another one can be made."""

@@ -1,0 +1,256 @@
+"""Calibrates on an accepted history: one object with all that judging other days needs."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from perennial.drift.alarm_records import Alarm
+from perennial.drift.baselines import baselines_of
+from perennial.drift.causes import Judged, alarms_of, column_scores
+from perennial.drift.codings import Codings, codings_of
+from perennial.drift.day_grid import DayGrid, grid_of
+from perennial.drift.day_summaries import DayTable
+from perennial.drift.measures import Measure, measured
+from perennial.drift.rate import Rate
+from perennial.drift.residuals import Baseline
+from perennial.drift.scoring import Scored, Scoring, Series, fair_scores, fit_scoring, score_days, series_of
+from perennial.errors import UsageError
+from perennial.drift.threshold import PeakTail, day_scores, fit_peaks, fit_threshold, track
+
+Floats = npt.NDArray[np.float64]
+Dates = npt.NDArray[np.datetime64]
+
+# So many days of a history can be judged by; the first ones have no level yet.
+LEAST_DAYS: Final = 60
+# So many of the last days are enough for the levels of the days after them.
+_TAIL_DAYS: Final = 120
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What a judgement needs, and what its page shows. `perennial.drift.calibration_file` writes and reads it.
+
+    D days of the history without gaps, M measures, B baselines, S series, C columns.
+
+    Attributes:
+        rate: The stated rate of false alarms.
+        grid: The days of the history: (D,) each.
+        measures: What is measured, (M,).
+        codings: By which.
+        baselines: With what each day is compared, (B,).
+        values: (D, M), NaN where not measured or left out.
+        noise: (D, M).
+        scoring: What was fitted.
+        scores: (D, C) of each column, each day by what was fitted on other days; NaN where not checked.
+        thresholds: (D,) as it was on each day; NaN where there was none.
+        threshold: For the days to come.
+        peaks: How often alarms open above a score.
+        needed: How many more days are needed; 0 if calibrated.
+        unused: Names of baselines that were asked for and cannot be compared with, each with the reason.
+    """
+
+    rate: Rate
+    grid: DayGrid
+    measures: tuple[Measure, ...]
+    codings: Codings
+    baselines: tuple[Baseline, ...]
+    values: Floats
+    noise: Floats
+    scoring: Scoring
+    scores: Floats
+    thresholds: Floats
+    threshold: float
+    peaks: PeakTail
+    needed: int
+    unused: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the history is long enough for the rate."""
+        return not self.needed
+
+    @property
+    def state(self) -> str:
+        """`calibrated` or `not calibrated`."""
+        return "calibrated" if self.calibrated else "not calibrated"
+
+    @property
+    def days_needed(self) -> int:
+        """How many more days of history are needed; 0 if calibrated."""
+        return self.needed
+
+    @property
+    def days(self) -> Dates:
+        """The days of the history, (D,)."""
+        return self.grid.days
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of `scores`; the empty name is the number of rows."""
+        return tuple(dict.fromkeys(self.series.columns))
+
+    @property
+    def series(self) -> Series:
+        """The series of scores."""
+        return series_of(self.measures)
+
+    @property
+    def day_scores(self) -> Floats:
+        """(D,) the largest score of each day."""
+        return day_scores(self.scores)
+
+    @cached_property
+    def history(self) -> Judged:
+        """The history with its scores; by baseline and series they are by what was fitted on all of it."""
+        scored = score_days(self.values, self.noise, self.grid.calendar, self.scoring, self.measures, self.baselines)
+        return self._judged(self.grid, scored, self.scores, self.thresholds)
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """What would have alarmed in the history."""
+        return alarms_of(self.history, self.peaks)
+
+    def judge(self, days: DayTable) -> "DayJudgement":
+        """Judges days after the history; days of the history itself are judged as if they came after the rest.
+
+        Not calibrated: no threshold, so no alarm. A day is not checked for a column if it has too few rows of it.
+        """
+        new = measured(days, self.codings)
+        grid = self.grid.followed_by(days.days)
+        kept = max(len(self.grid.days) - _TAIL_DAYS, 0)
+        if any(base.length for base in self.baselines):
+            kept = 0
+        values, noise = self._joined(grid, days.days, new.values, new.noise)
+        part = grid.since(kept)
+        scored = score_days(
+            values[kept:], noise[kept:], part.calendar, self.scoring, self.measures, self.baselines
+        )
+        judged = np.isin(part.days, days.days)
+        scores = np.where(judged[:, None], column_scores(scored.scores, self.series), np.nan)
+        thresholds = np.where(judged & self.calibrated, self.threshold, np.nan)
+        whole = self._judged(part, scored, scores, thresholds)
+        return DayJudgement(whole, np.flatnonzero(judged), alarms_of(whole, self.peaks))
+
+    def _joined(self, grid: DayGrid, days: Dates, values: Floats, noise: Floats) -> tuple[Floats, Floats]:
+        """The history, and after it the new days on the calendar without gaps."""
+        joined, errors = (np.full((len(grid.days), len(self.measures)), np.nan) for _ in range(2))
+        joined[: len(self.values)], errors[: len(self.noise)] = self.values, self.noise
+        at = np.searchsorted(grid.days, days)
+        joined[at], errors[at] = values, noise
+        return joined, errors
+
+    def _judged(self, grid: DayGrid, scored: Scored, scores: Floats, thresholds: Floats) -> Judged:
+        return Judged(grid.days, scored, scores, thresholds, self.measures, self.series, self.baselines)
+
+
+@dataclass(frozen=True)
+class DayJudgement:
+    """The judged days.
+
+    Attributes:
+        judged: The days with those before them, by which their levels are.
+        at: Which of them were judged.
+        alarms: What opened.
+    """
+
+    judged: Judged
+    at: npt.NDArray[np.int64]
+    alarms: tuple[Alarm, ...]
+
+    @property
+    def days(self) -> Dates:
+        """(J,) the judged days."""
+        return self.judged.days[self.at]
+
+    @property
+    def scores(self) -> Floats:
+        """(J,) the largest score of each; NaN: not checked."""
+        return day_scores(self.judged.scores[self.at])
+
+    @property
+    def thresholds(self) -> Floats:
+        """(J,); NaN: not calibrated."""
+        return self.judged.thresholds[self.at]
+
+    @property
+    def by_column(self) -> Floats:
+        """(J, C) scores."""
+        return self.judged.scores[self.at]
+
+    def not_checked(self) -> dict[str, int]:
+        """By column, on how many judged days it was not checked; columns that always were are left out."""
+        columns = dict.fromkeys(self.judged.series.columns)
+        missing = np.isnan(self.by_column).sum(axis=0)
+        return {name: int(count) for name, count in zip(columns, missing, strict=True) if count}
+
+
+def calibrate(
+    days: DayTable,
+    rate: Rate,
+    *,
+    calendar: Collection[date] = (),
+    baselines: Collection[str] = ("season", "previous", "training"),
+    excluded: Collection[date] = (),
+    confirmed: Collection[date] = (),
+    training: Collection[date] | None = None,
+    pinned: Collection[date] | None = None,
+) -> Calibration:
+    """Calibrates on a history.
+
+    Args:
+        days: The accepted history.
+        rate: The stated rate of false alarms.
+        calendar: Days that are known to be odd, of the past and to come.
+        baselines: Names of those to compare with.
+        excluded: Days of an alarm that nobody judged yet. They are in no level and no scale, but what opened on
+            them counts as an alarm of the threshold: else leaving alarms out would bring more and more of them.
+        confirmed: Days of alarms that a person confirmed: they do not count at all.
+        training: The days that the live model was trained on.
+        pinned: The days that the user compares with.
+    """
+    excluded_days, confirmed_days = (np.array(sorted(each), "datetime64[D]") for each in (excluded, confirmed))
+    days = _without(days, np.isin(days.days, confirmed_days))
+    if not len(days.days):
+        raise UsageError("There is no day to calibrate on.", "Run `run` on exports first, and accept their spans.")
+    grid = grid_of(days.days, calendar, excluded_days)
+    codings = codings_of(_without(days, np.isin(days.days, excluded_days)))
+    new = measured(days, codings)
+    values, noise = (np.full((len(grid.days), len(new.measures)), np.nan) for _ in range(2))
+    at = np.searchsorted(grid.days, days.days)
+    values[at], noise[at] = new.values, new.noise
+    use = np.isfinite(values).any(axis=1) & ~grid.calendar.left_out
+    chosen, unused = baselines_of(grid.days, baselines, training, pinned)
+    scoring = fit_scoring(values, noise, grid.calendar, use, new.measures, chosen)
+    series = series_of(new.measures)
+    fair = column_scores(fair_scores(values, noise, grid.calendar, use, new.measures, chosen), series)
+    tracked = track(fair, rate.per_day)
+    threshold = fit_threshold(fair, rate.per_day) + tracked.offset if np.isfinite(fair).any() else 1e9
+    return Calibration(
+        rate=rate,
+        grid=grid,
+        measures=new.measures,
+        codings=codings,
+        baselines=chosen,
+        values=values,
+        noise=noise,
+        scoring=scoring,
+        scores=fair,
+        thresholds=tracked.thresholds,
+        threshold=threshold,
+        peaks=fit_peaks(fair),
+        needed=days_needed(int(use.sum()), rate),
+        unused=unused,
+    )
+
+
+def days_needed(days: int, rate: Rate) -> int:
+    """How many more days a history needs at a rate: two months, and half of the mean time between two alarms."""
+    return max(0, max(LEAST_DAYS, int(np.ceil(rate.days / 2))) - days)
+
+
+def _without(days: DayTable, left_out: npt.NDArray[np.bool_]) -> DayTable:
+    return days.only(~left_out) if left_out.any() else days

@@ -1,0 +1,153 @@
+"""What is measured of each day: scalars of each column, on a scale on which their noise is about constant."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from perennial.drift.codings import Codings, NumberCoding, TextCoding
+from perennial.drift.day_summaries import SHAPES, DayTable, NumberDays, TextDays
+
+Floats = npt.NDArray[np.float64]
+
+# Measures that are shares of rows; the others are in the unit of their column, or numbers of rows or values.
+SHARES: Final = frozenset(
+    {"missing", "rate", "outside", "unseen", "value", *(shape for shape in SHAPES if shape != "length")}
+)
+_LOGARITHMS: Final = frozenset({"rows", "distinct", "spread"})
+_FEWEST: Final = {"level": 5, "low": 20, "high": 20, "spread": 20, "distinct": 20, "length": 5}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One scalar by day.
+
+    Attributes:
+        column: The column; empty for the number of rows.
+        kind: What is measured: `rows`, `missing`, `rate` (share of 1), `level` (mean of the inner 90%), `low` and
+            `high` (5th and 95th percentile), `spread` (between 10th and 90th), `outside` (share far outside of all
+            that was), `unseen` (share of values first seen within a week), `value` (share of one value),
+            `distinct`, and of text the shares of shapes and its `length`.
+        value: Of the kind `value`: which one.
+    """
+
+    column: str
+    kind: str
+    value: bytes = b""
+
+    @property
+    def value_text(self) -> str:
+        """The value as text, for a page; what is no UTF-8 is replaced."""
+        return self.value.decode(errors="replace")
+
+    @property
+    def unit(self) -> str:
+        """What a value of it is in: `share`, `rows`, `values`, `characters`, or `` for the column's own unit."""
+        if self.kind in SHARES:
+            return "share"
+        return {"rows": "rows", "distinct": "values", "length": "characters"}.get(self.kind, "")
+
+    def own(self, values: Floats) -> Floats:
+        """Values as they are judged, in the unit of the measure; NaN stays."""
+        if self.kind in SHARES:
+            return np.sin(np.clip(values, 0, np.pi / 2)) ** 2
+        return np.exp(values) if self.kind in _LOGARITHMS else values
+
+
+@dataclass(frozen=True)
+class MeasuredDays:
+    """Measures by day.
+
+    Attributes:
+        measures: What they are.
+        values: (days, measures); shares as arcsines of their root, counts and widths as logarithms. NaN: not
+            measured, for want of rows.
+        noise: (days, measures) standard error that follows from the number of rows alone.
+    """
+
+    measures: tuple[Measure, ...]
+    values: Floats
+    noise: Floats
+
+
+def measured(days: DayTable, codings: Codings) -> MeasuredDays:
+    """Measures each day by the codings of a history; columns that it did not have are left out."""
+    names: list[Measure] = []
+    values: list[Floats] = []
+    noise: list[Floats] = []
+    for measure, value, error in _all(days, codings):
+        few = _FEWEST.get(measure.kind, 1)
+        column = days.columns.get(measure.column)
+        enough = (days.rows if column is None else column.present) >= few
+        if measure.kind == "missing":
+            enough = days.rows > 0
+        names.append(measure)
+        values.append(np.where(enough, value, np.nan))
+        noise.append(np.where(enough & np.isfinite(value), error, np.nan))
+    return MeasuredDays(tuple(names), np.stack(values, axis=1), np.stack(noise, axis=1))
+
+
+def _all(days: DayTable, codings: Codings) -> Iterator[tuple[Measure, Floats, Floats]]:
+    rows = days.rows.astype(np.float64)
+    yield Measure("", "rows"), np.log(rows + 1), 1 / np.sqrt(rows + 1)
+    for name, coding in codings.columns.items():
+        column = days.columns.get(name)
+        if isinstance(coding, NumberCoding):
+            parts = _of_numbers(column if isinstance(column, NumberDays) else None, coding, rows)
+        else:
+            parts = _of_text(column if isinstance(column, TextDays) else None, coding, name, days)
+        for kind, value, (own, error) in parts:
+            yield Measure(name, kind, value), own, error
+
+
+_Part = tuple[str, bytes, tuple[Floats, Floats]]
+
+
+def _share(count: Floats, rows: Floats) -> tuple[Floats, Floats]:
+    """Anscombe's arcsine of a share, and its standard error; NaN where there are no rows."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.clip((count + 0.375) / (rows + 0.75), 0, 1)
+        error = np.where(rows > 0, 0.5 / np.sqrt(rows + 0.5), np.nan)
+    return np.where(rows > 0, np.arcsin(np.sqrt(share)), np.nan), error
+
+
+def _of_numbers(column: NumberDays | None, coding: NumberCoding, rows: Floats) -> Iterator[_Part]:
+    nothing = np.zeros_like(rows)
+    present = nothing if column is None else column.present.astype(np.float64)
+    yield "missing", b"", _share(rows - present, rows)
+    quantiles = np.full((len(rows), 65), np.nan) if column is None else column.quantiles
+    mean = np.full(len(rows), np.nan) if column is None else column.mean
+    yield "outside", b"", _share(np.where(present > 0, coding.outside(quantiles, mean, present), np.nan), present)
+    if coding.binary:
+        yield "rate", b"", _share(np.clip(mean, 0, 1) * present, present)
+        return
+    with np.errstate(invalid="ignore", divide="ignore"):
+        root = np.sqrt(present)
+        inner = quantiles[:, 4:61]
+        deviation = np.maximum((quantiles[:, 54] - quantiles[:, 10]) / 2, inner.std(axis=1))
+        yield "level", b"", (inner.mean(axis=1), deviation / root)
+        yield "low", b"", (quantiles[:, 3], 1.6 * deviation / root)
+        yield "high", b"", (quantiles[:, 61], 1.6 * deviation / root)
+        width = quantiles[:, 58] - quantiles[:, 6]
+        yield "spread", b"", (np.log(width + coding.least_width), 1.2 * np.ones_like(root) / root)
+
+
+def _of_text(column: TextDays | None, coding: TextCoding, name: str, days: DayTable) -> Iterator[_Part]:
+    rows = days.rows.astype(np.float64)
+    present = np.zeros_like(rows) if column is None else column.present.astype(np.float64)
+    yield "missing", b"", _share(rows - present, rows)
+    yield "unseen", b"", _share(*coding.unseen(column, name, days))
+    for text, count in zip(coding.values, coding.counts(column, len(rows)).T, strict=True):
+        yield "value", text, _share(count, present)
+    shapes = np.zeros((len(rows), len(SHAPES))) if column is None else column.shapes.astype(np.float64)
+    for place, shape in enumerate(SHAPES):
+        if shape == "length":
+            with np.errstate(invalid="ignore", divide="ignore"):
+                length = np.where(present > 0, shapes[:, place] / present, np.nan)
+                yield "length", b"", (length, (0.05 + 0.2 * np.sqrt(np.abs(length))) / np.sqrt(present))
+        else:
+            yield shape, b"", _share(shapes[:, place], present)
+    distinct = np.zeros_like(rows) if column is None else column.distinct.astype(np.float64)
+    yield "distinct", b"", (np.log(distinct + 1), 1 / np.sqrt(distinct + 1))
