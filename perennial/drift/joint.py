@@ -1,6 +1,6 @@
 """What no single column shows: how well each column still agrees with the others and with neighbouring rows.
 
-A join by the wrong key, a column shuffled, two columns swapped in some rows leave every column by itself as it was. The
+A join by the wrong key, a column shuffled, two columns swapped in some rows leave every column as it was. The
 measure of a column on a day, its *tie*, is the correlation within that day of the column and what all others
 say of it, as Fisher's z. Why so: docs/decisions/drift-joint.md.
 """
@@ -17,7 +17,6 @@ from perennial.drift.joint_codes import JointCode, fit_codes
 from perennial.drift.joint_half import (
     Floats,
     JointHalf,
-    Places,
     day_starts,
     fit_half,
     fit_of,
@@ -25,8 +24,10 @@ from perennial.drift.joint_half import (
     ties_of,
 )
 from perennial.drift.joint_key import key_of
-from perennial.drift.sample_rows import SampleRows, joined_rows, sample_rows
+from perennial.drift.sample_rows import Places, SampleRows, joined_rows, sample_rows
 
+# The kind of this measure.
+TIE: Final = "tie"
 # Days of one week are in one half: a day is measured by what was fitted on the other weeks.
 _WEEK: Final = 7
 # So many days of a half are fitted on, evenly spread, and measured at a time.
@@ -36,7 +37,7 @@ _LEAST_DAYS: Final = 4
 # A column with fewer values on a day is not measured.
 _LEAST_VALUES: Final = 20
 # Rows of a day times columns, so that wide tables cost no more.
-_MOST_CELLS: Final = 12_000
+_MOST_CELLS: Final = 6_000
 
 
 class JointMeasures(NamedTuple):
@@ -54,7 +55,7 @@ class JointMeasures(NamedTuple):
 
 @dataclass(frozen=True)
 class JointModel:
-    """Fitted on a history, in two halves. Days of the history are measured by the half that does not have them.
+    """Fitted on a history, in two halves; its days are measured by the half that does not have them.
 
     Attributes:
         codes: Of the columns.
@@ -97,7 +98,7 @@ class JointModel:
         return tuple(code.name for code in self.codes) if self.halves else ()
 
     def measures(self, days: DayTable) -> JointMeasures:
-        """Measures days: of the history by the half that was not fitted on them, others by both, as a mean."""
+        """Measures days: of the history by the half that does not have them, others by the mean of both."""
         values = np.full((len(days.days), len(self.names)), np.nan)
         if not self.halves:
             return JointMeasures((), values)
@@ -118,8 +119,8 @@ class JointModel:
         """How much each sampled row of a column is not as the others say.
 
         Returns:
-            The place of each row's day, shape (N,), and the squared difference in the column's variances within a
-            day, mean over both halves, NaN where the column is missing, shape (N,). Rows are those of
+            The place of each row's day, shape (N,), and the squared difference in variances within
+            a day, mean over both halves, NaN where the column is missing, shape (N,). Rows are those of
             `sample_rows(days, self.most)`.
         """
         rows = self._rows(days)

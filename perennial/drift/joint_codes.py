@@ -20,11 +20,12 @@ _LEVELS: Final = np.linspace(0.0, 1.0, 257)
 _LEAST_SHARE: Final = 0.004
 # A flag for missing where it is neither almost never nor almost always so.
 _MISSING_SHARES: Final = (0.005, 0.995)
-# A text column of so many values has a dimension for each; of more, for the most frequent alone: all values of
-# such a column are known by the rows that they are in.
+# A text column of so many values has a dimension for each; of more, for the most frequent alone: all of these
+# values are known by the rows that they are in.
 _OWN_DIMENSION: Final = 12
 _OWN_OF_MANY: Final = 5
-# A value is known from so many rows on, and so many values of a column are; of whole numbers, so many rows a value.
+# A value is known from so many rows on, and so many values of a column are; whole numbers need so many rows a
+# value.
 _LEAST_ROWS: Final = 5
 _MOST_VALUES: Final = 5000
 _ROWS_A_NUMBER: Final = 10
@@ -37,7 +38,7 @@ class JointCode:
     Attributes:
         name: The column.
         is_text: Whether its values are texts.
-        grid: Of numbers: different quantiles of the history, ascending, shape (G,), at most 257; of texts (0,).
+        grid: Of numbers: different quantiles of the history, ascending, (G,), at most 257; of texts (0,).
         scores: Normal scores below, at, and above each of these, shape (2 G + 1,).
         has_flag: Whether missing has a dimension.
         top: The values with a dimension of their own, at most 12; of texts alone.

@@ -1,7 +1,7 @@
-"""A linear model of each column from all others and from neighbouring rows, fitted on some days within the day.
+"""A linear model within the day of each column, from all others and from neighbouring rows.
 
-A number's neighbours are the rows next to it in time, and those next to it of the same value of one text column
-(the same airport): a broken join leaves every column as it was, but neighbours no longer agree.
+A number's neighbours are the rows next to it in time, and those of the same value of one text column (the
+same airport): a broken join leaves every column as it was, but neighbours no longer agree.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ _LARGEST: Final = 0.9999
 
 @dataclass(frozen=True)
 class JointHalf:
-    """What was fitted on one half of a history. C columns, P dimensions, Y of them predicted, E embedded columns.
+    """What was fitted on one half of a history. C columns, P dimensions, Y of them predicted.
 
     Attributes:
         embeddings: By column with keys: (K, 3) the rows that a key is in, as three numbers.
@@ -61,8 +61,10 @@ class JointHalf:
             for name, each in arrays.items()
             if name.startswith("embedding/")
         }
-        own = (np.asarray(arrays[name], np.float32) for name in ("centre", "scale", "weights"))
-        return JointHalf(embeddings, *own, np.asarray(arrays["usual"], np.float64))
+        centre, scale, weights = (
+            np.asarray(arrays[name], np.float32) for name in ("centre", "scale", "weights")
+        )
+        return JointHalf(embeddings, centre, scale, weights, np.asarray(arrays["usual"], np.float64))
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def fit_of(half: JointHalf, codes: Sequence[JointCode], rows: SampleRows, key: s
 def ties_of(
     half: JointHalf, fit: Fit, rows: SampleRows, present: npt.NDArray[np.bool_], column: Places
 ) -> Floats:
-    """The correlation within each day of a column and what the others say of it, as Fisher's z, shape (days, C).
+    """The correlation within each day of a column and what the others say, as Fisher's z, shape (days, C).
 
     Args:
         half: By which.
@@ -160,7 +162,8 @@ def ties_of(
     starts, _ = day_starts(rows.day)
     weight = present.astype(np.float32)
     count = np.maximum(np.add.reduceat(weight, starts, axis=0), 1)[:, column].astype(np.float64)
-    observed, predicted = fit.observed * weight[:, column], fit.predicted * weight[:, column]
+    observed: Matrix = fit.observed * weight[:, column]
+    predicted: Matrix = fit.predicted * weight[:, column]
 
     def mean(values: Matrix) -> Floats:
         return np.asarray(np.add.reduceat(values, starts, axis=0) / count)
@@ -215,7 +218,7 @@ def _embeddings(codes: Sequence[JointCode], rows: SampleRows, base: Matrix) -> d
 
 
 def _main_directions(rows: Floats) -> Floats:
-    """The first three right singular directions of rows, shape (P, 3), near enough, by iterations from fixed ones."""
+    """The first three right singular directions of rows, near enough, shape (P, 3)."""
     start = np.random.default_rng(0).normal(size=(rows.shape[1], min(_EMBEDDED, rows.shape[1])))
     basis = np.linalg.qr(start)[0]
     for _ in range(_ITERATIONS):
@@ -248,7 +251,7 @@ def _with_neighbours(
 
 
 def neighbour_means(values: Matrix, day: Places, key: Floats, clock: Floats, reach: int) -> Matrix:
-    """The mean of the rows next in time of the same day and key, the row itself left out; 0 where it has none.
+    """The mean of the rows next in time of the same day and key, without the row itself; 0 where none is.
 
     Args:
         values: (N, V).

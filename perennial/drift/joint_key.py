@@ -1,4 +1,4 @@
-"""Which text column's rows of one value are neighbours: that within which numbers agree most, such as an airport."""
+"""Which text column's rows of one value are neighbours: such as the airport, within which numbers agree."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from perennial.drift.joint_codes import JointCode
-from perennial.drift.joint_half import Floats, day_starts, neighbour_means
-from perennial.drift.sample_rows import SampleRows
+from perennial.drift.joint_half import Floats, Matrix, day_starts, neighbour_means
+from perennial.drift.sample_rows import Places, SampleRows
 
 # A key must explain so much more than neighbours of any value, of all numbers together.
 _LEAST_GAIN: Final = 0.01
@@ -16,7 +16,7 @@ _MOST_CANDIDATES: Final = 6
 
 
 def key_of(codes: Sequence[JointCode], rows: SampleRows) -> str:
-    """The text column of at most 12 values whose neighbours say most of the numbers within a day; empty for none."""
+    """The text column of at most 12 values whose neighbours say most of the numbers; empty for none."""
     numbers = [code for code in codes if not code.is_text]
     candidates = [code for code in codes if code.is_text and not code.keys][:_MOST_CANDIDATES]
     if not numbers or not candidates:
@@ -36,7 +36,7 @@ def key_of(codes: Sequence[JointCode], rows: SampleRows) -> str:
     return name
 
 
-def _agreement(scores: np.ndarray, day: np.ndarray, key: Floats, clock: Floats) -> float:  # type: ignore[type-arg]
+def _agreement(scores: Matrix, day: Places, key: Floats, clock: Floats) -> float:
     """The mean over numbers of the squared correlation within a day with the mean of its neighbours."""
     means = neighbour_means(scores, day, key, clock, 2)
     starts, counts = day_starts(day)

@@ -1,7 +1,7 @@
-"""Where a finding is concentrated: the rows of one value of one other column, such as origin = EWR, or nowhere.
+"""Where a finding is concentrated: the rows of one value of another column, such as origin = EWR, or nowhere.
 
-Each candidate is compared with the other rows of its day; the same comparison on the days before says how much it
-differs without a finding. One is named only if it goes beyond all of these, of all candidates.
+Each candidate is compared with the other rows of its day; the same comparison on the days before says by
+how much it differs without a finding. One is named only if it goes beyond all of these, of all candidates.
 """
 
 from collections.abc import Iterator
@@ -10,20 +10,19 @@ from datetime import date
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+import numpy.typing as npt
 
-from perennial.drift.day_summaries import SHAPES, DayTable, TextDays
-from perennial.drift.joint import JointModel
-from perennial.drift.sample_rows import Floats, Places, SampleRows, sample_rows
-from perennial.drift.text_values import text_shapes
+from perennial.drift.day_summaries import DayTable, TextDays
+from perennial.drift.joint import TIE, JointModel
+from perennial.drift.sample_rows import Floats, Places, sample_rows
+from perennial.drift.segment_rows import is_value, per_row
 
-# The measure of `perennial.drift.joint`.
-TIE: Final = "tie"
+Flags = npt.NDArray[np.bool_]
+
 # So many of the days before are compared with, and so many are needed.
 _REFERENCE_DAYS: Final = 84
 _LEAST_DAYS: Final = 20
-# A candidate has so many rows in the sample of the judged days, and so many of its days before have this many.
+# A candidate has so many rows in the sample of the judged days, and on so many days before.
 _LEAST_ROWS: Final = 5
 # So many values of a column are candidates, the most frequent.
 _MOST_VALUES: Final = 30
@@ -47,7 +46,7 @@ class Segment:
         inside: How far the measure moved in it, in the measure's unit (of numbers the column's own).
         outside: How far it moved in the other rows.
         times: How many times the most that the days before reached.
-        days: How many days before were compared with: by chance one is named in about one of so many findings.
+        days: How many days before were compared with: by chance one is named in at most one of so many.
     """
 
     column: str
@@ -168,11 +167,13 @@ def _of_counts(now: DayTable, before: DayTable) -> Iterator[_Candidate]:
                 name, value, float(own.sum() / max(now.rows.sum(), 1)), moved, total - moved, 0.0, 0
             )
             history = _share_root(past, before.rows)
-            contrast = float(_share_root(np.array([own.sum()], np.float64), np.array([now.rows.sum()]))[0])
+            contrast = float(
+                _share_root(np.array([own.sum()], np.float64), np.array([now.rows.sum()], np.int64))[0]
+            )
             yield _Candidate(segment, contrast, history, abs(moved), 1.0)
 
 
-def _share_root(count: Floats, rows: np.ndarray) -> Floats:  # type: ignore[type-arg]
+def _share_root(count: Floats, rows: npt.NDArray[np.int64]) -> Floats:
     return np.asarray(np.arcsin(np.sqrt(np.clip((count + 0.375) / (rows + 0.75), 0, 1))))
 
 
@@ -182,7 +183,7 @@ def _of_rows(
     most = model.most if model is not None and measure == TIE else None
     rows, past = sample_rows(now, most), sample_rows(before, most)
     values, earlier = (
-        _per_row(part, table, column, measure, detail, past, model)
+        per_row(part, table, column, measure, detail, past, model)
         for part, table in ((rows, now), (past, before))
     )
     if values is None or earlier is None or not len(rows.day) or not len(past.day):
@@ -201,8 +202,8 @@ def _of_rows(
             yield from _candidate(
                 name,
                 value,
-                _is_value(texts, value),
-                _is_value(past.texts[name], value),
+                is_value(texts, value),
+                is_value(past.texts[name], value),
                 values,
                 earlier,
                 together,
@@ -213,8 +214,8 @@ def _of_rows(
 def _candidate(
     name: str,
     value: bytes,
-    is_own: Places,
-    was_own: Places,
+    is_own: Flags,
+    was_own: Flags,
     values: Floats,
     earlier: Floats,
     day: Places,
@@ -244,7 +245,7 @@ def _shrunk(contrast: Floats, count: Floats) -> Floats:
     return np.asarray(contrast * np.sqrt(count / (count + _SHRINK)))
 
 
-def _means(values: Floats, day: Places, is_own: Places, days: int) -> tuple[Floats, Floats, Floats, Floats]:
+def _means(values: Floats, day: Places, is_own: Flags, days: int) -> tuple[Floats, Floats, Floats, Floats]:
     """By day: the mean in the segment and outside of it, and how many rows each has; shapes (days,)."""
     present = np.isfinite(values)
     filled = np.where(present, values, 0.0)
@@ -254,61 +255,3 @@ def _means(values: Floats, day: Places, is_own: Places, days: int) -> tuple[Floa
         counts.append(np.bincount(day[mask], minlength=days).astype(np.float64))
     with np.errstate(invalid="ignore", divide="ignore"):
         return sums[0] / counts[0], sums[1] / counts[1], counts[0], counts[1]
-
-
-def _is_value(texts: pa.Array, value: bytes) -> Places:
-    return np.asarray(
-        pc.fill_null(pc.equal(texts, pa.scalar(value, texts.type)), False).to_numpy(zero_copy_only=False)
-    )
-
-
-def _per_row(
-    rows: SampleRows,
-    table: DayTable,
-    column: str,
-    measure: str,
-    detail: bytes,
-    past: SampleRows,
-    model: JointModel | None,
-) -> Floats | None:
-    """What a row adds to the measure, shape (N,); NaN where it adds nothing; None: this kind has none."""
-    if measure == TIE:
-        if model is None or column not in model.names:
-            return None
-        return np.sqrt(model.surprises(table, column)[1])
-    numbers, texts = rows.numbers.get(column), rows.texts.get(column)
-    if measure == "missing":
-        return None if numbers is None and texts is None else _is_missing(numbers, texts)
-    if numbers is not None:
-        low, high = _bounds(past.numbers.get(column))
-        if measure == "outside":
-            return np.where(np.isnan(numbers), np.nan, (numbers < low) | (numbers > high))
-        return np.clip(numbers, 2 * low - high, 2 * high - low)
-    if texts is None:
-        return None
-    is_present = texts.is_valid().to_numpy(zero_copy_only=False)
-    if measure in SHAPES:
-        encoded = texts.dictionary_encode()
-        shapes = text_shapes(encoded.dictionary).astype(np.float64)[:, SHAPES.index(measure)]
-        codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
-        return np.append(shapes, np.nan)[codes]
-    if measure in ("unseen", "distinct"):
-        earlier = past.texts.get(column)
-        known = pa.nulls(0, texts.type) if earlier is None else earlier.drop_null().unique()
-        is_new = ~pc.is_in(texts, value_set=known).to_numpy(zero_copy_only=False)
-        return np.where(is_present, is_new, np.nan) if rows is not past else np.where(is_present, 0.0, np.nan)
-    if measure in ("value", "mix"):
-        return np.where(is_present, _is_value(texts, detail), np.nan)
-    return None
-
-
-def _is_missing(numbers: Floats | None, texts: pa.Array | None) -> Floats:
-    if numbers is not None:
-        return np.isnan(numbers).astype(np.float64)
-    return np.asarray(~texts.is_valid().to_numpy(zero_copy_only=False), np.float64)
-
-
-def _bounds(past: Floats | None) -> tuple[float, float]:
-    """Values beyond the history's range count as far as twice its width."""
-    finite = np.zeros(0) if past is None else past[np.isfinite(past)]
-    return (float(finite.min()), float(finite.max())) if len(finite) else (-np.inf, np.inf)

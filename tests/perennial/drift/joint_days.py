@@ -90,8 +90,10 @@ def celsius(frame: Frame, origin: bytes) -> Frame:
 
 
 def _numbers(values: Any, place: Any, days: int) -> NumberDays:
-    groups = [values[(place == day) & ~np.isnan(values)] for day in range(days)]
-    groups = [np.sort(each) for each in groups]
+    present_rows = ~np.isnan(values)
+    order = np.lexsort((values[present_rows], place[present_rows]))
+    counts = np.bincount(place[present_rows], minlength=days)
+    groups = np.split(values[present_rows][order], np.cumsum(counts)[:-1])
     quantiles = [
         each[np.rint(LEVELS * (len(each) - 1)).astype(int)] if len(each) else np.full(len(LEVELS), np.nan)
         for each in groups
@@ -105,7 +107,8 @@ def _numbers(values: Any, place: Any, days: int) -> NumberDays:
 
 def _texts(values: Any, place: Any, days: int) -> TextDays:
     known = sorted({value for value in values if value is not None})
-    codes = np.array([known.index(value) if value is not None else -1 for value in values])
+    code_of = {value: place for place, value in enumerate(known)}
+    codes = np.array([code_of.get(value, -1) for value in values])
     counts = np.zeros((days, len(known)), np.int64)
     np.add.at(counts, (place[codes >= 0], codes[codes >= 0]), 1)
     present = counts.sum(axis=1)

@@ -1,6 +1,7 @@
 """The tie of a column to the others: broken joins lower it, and single columns or odd tables do no harm."""
 
 import io
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def test_a_column_that_was_shuffled_within_the_day_loses_its_tie(
 ) -> None:
     for column in ("temp", "distance"):
         usual = _ties(model, changed(rows, DAYS, dict), column)
-        broken = _ties(model, changed(rows, DAYS, lambda new, name=column: shuffled(new, name, 1.0)), column)
+        broken = _ties(model, changed(rows, DAYS, partial(shuffled, column=column, share=1.0)), column)
         assert usual.min() > 0.9 > 0.7 > broken.max()
 
 

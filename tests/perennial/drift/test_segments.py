@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from perennial.drift.day_summaries import DayTable
-from perennial.drift.joint import JointModel
-from perennial.drift.segments import TIE, Segment, segment_of
+from perennial.drift.joint import TIE, JointModel
+from perennial.drift.segments import Segment, segment_of
 from tests.perennial.drift.joint_days import celsius, changed, day_table, flights
 
 DAYS = 80
