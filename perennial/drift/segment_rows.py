@@ -49,10 +49,7 @@ def per_row(
         codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
         return np.append(shapes, np.nan)[codes]
     if measure in ("unseen", "distinct"):
-        earlier = past.texts.get(column)
-        known = pa.nulls(0, texts.type) if earlier is None else earlier.drop_null().unique()
-        is_new = ~pc.is_in(texts, value_set=known).to_numpy(zero_copy_only=False)
-        return np.where(is_present, is_new, np.nan) if rows is not past else np.where(is_present, 0.0, np.nan)
+        return _is_new(rows, past, column)
     if measure in ("value", "mix"):
         return np.where(is_present, is_value(texts, detail), np.nan)
     return None
@@ -68,3 +65,23 @@ def _bounds(past: Floats | None) -> tuple[float, float]:
     """Values beyond the history's range count as far as twice its width."""
     finite = np.zeros(0) if past is None else past[np.isfinite(past)]
     return (float(finite.min()), float(finite.max())) if len(finite) else (-np.inf, np.inf)
+
+
+def _is_new(rows: SampleRows, past: SampleRows, column: str) -> Floats:
+    """1 where a row's text was on no day before, shape (N,); NaN where it is missing.
+
+    Rows of the days before count likewise, by the days before theirs; those of the first third are NaN.
+    """
+    texts, earlier = rows.texts[column], past.texts.get(column)
+    is_missing = ~texts.is_valid().to_numpy(zero_copy_only=False)
+    if earlier is None:
+        return np.full(len(texts), np.nan)
+    if rows is not past:
+        is_known = pc.is_in(texts, value_set=earlier.drop_null().unique()).to_numpy(zero_copy_only=False)
+        return np.where(is_missing, np.nan, ~is_known)
+    encoded = texts.dictionary_encode()
+    codes = pc.fill_null(encoded.indices, len(encoded.dictionary)).to_numpy(zero_copy_only=False)
+    first_day = np.full(len(encoded.dictionary) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(first_day, codes, rows.day)
+    started = rows.day >= (int(rows.day[-1]) + 1) // 3 if len(rows.day) else rows.day >= 0
+    return np.where(is_missing | ~started, np.nan, first_day[codes] == rows.day)

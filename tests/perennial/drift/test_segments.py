@@ -33,7 +33,7 @@ def _of_day(rows: dict[str, Any], day: int) -> dict[str, Any]:
 
 
 def test_the_airport_that_sends_celsius_is_named_each_day(rows: dict[str, Any], past: DayTable) -> None:
-    for day in range(DAYS, DAYS + 20):
+    for day in range(DAYS, DAYS + 20, 3):
         segment = _segment(celsius(_of_day(rows, day), b"LGA"), past, "temp", "level")
         assert segment is not None
         assert segment.text == "origin=LGA"
@@ -42,7 +42,7 @@ def test_the_airport_that_sends_celsius_is_named_each_day(rows: dict[str, Any], 
 
 
 def test_what_moves_everywhere_is_in_no_segment(rows: dict[str, Any], past: DayTable) -> None:
-    for day in range(DAYS, DAYS + 20):
+    for day in range(DAYS, DAYS + 20, 3):
         new = _of_day(rows, day)
         assert _segment({**new, "temp": new["temp"] + 25}, past, "temp", "level") is None
 
@@ -50,7 +50,7 @@ def test_what_moves_everywhere_is_in_no_segment(rows: dict[str, Any], past: DayT
 def test_without_a_change_no_segment_is_named(rows: dict[str, Any], past: DayTable) -> None:
     named = [
         _segment(_of_day(rows, day), past, column, "level")
-        for day in range(DAYS, DAYS + 20)
+        for day in range(DAYS, DAYS + 20, 3)
         for column in ("temp", "humid", "distance")
     ]
     assert [segment for segment in named if segment] == []
@@ -68,6 +68,15 @@ def test_missing_values_and_unseen_texts_of_one_airport_are_named(
         assert segment is not None
         assert segment.text == "origin=JFK"
         assert segment.inside > 0.9
+
+
+def test_texts_that_are_new_on_each_day_are_in_no_segment(rows: dict[str, Any]) -> None:
+    random = np.random.default_rng(5)
+    ids = np.array([b"T%05d" % place for place in random.integers(0, 20_000, len(rows["day"]))], object)
+    frame = {**rows, "tail": ids}
+    before = day_table({name: values[rows["day"] < DAYS] for name, values in frame.items()})
+    named = [_segment(_of_day(frame, day), before, "tail", "unseen") for day in range(DAYS, DAYS + 20, 2)]
+    assert sum(segment is not None for segment in named) == 0
 
 
 def test_a_carrier_that_is_gone_is_named_for_the_number_of_rows(rows: dict[str, Any], past: DayTable) -> None:
