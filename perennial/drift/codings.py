@@ -45,8 +45,8 @@ class NumberCoding:
             inner = quantiles[:, 1:-1].mean(axis=1)
             rows = levels * present
             for end in (0, -1):
-                # A single level at an end is between one row and a 64th; the mean says how many of that size.
-                by_mean = present * (mean - inner) / (quantiles[:, end] - inner)
+                # A single level at an end is between one row and a 64th; the mean says how many of half that size.
+                by_mean = 2 * present * (mean - inner) / (quantiles[:, end] - inner)
                 most = present / 64
                 alone = out[:, end] & ~out[:, 1 if end == 0 else -2]
                 rows = rows + np.where(alone, np.clip(by_mean, 1, np.maximum(most, 1)), 0.0)

@@ -84,8 +84,9 @@ def measured(days: DayTable, codings: Codings) -> MeasuredDays:
         if measure.kind == "missing":
             enough = days.rows > 0
         names.append(measure)
+        enough = enough & np.isfinite(value)
         values.append(np.where(enough, value, np.nan))
-        noise.append(np.where(enough & np.isfinite(value), error, np.nan))
+        noise.append(np.where(enough, error, np.nan))
     return MeasuredDays(tuple(names), np.stack(values, axis=1), np.stack(noise, axis=1))
 
 

@@ -247,11 +247,11 @@ def fair_scores(
 ) -> Floats:
     """Scores (days, baselines, series) of a history, each part of it by what is fitted on the others.
 
-    What is fitted on a day finds it less odd than a day to come. Under a year the parts are quarters of the history, as
-    the days to come are of a season that it does not have; else each is a fortnight of eight weeks.
+    What is fitted on a day finds it less odd than a day to come. Under a year each part is two eighths of the history, as
+    the days to come are of a season that it does not have; else a fortnight of every eight weeks.
     """
     days = len(use)
-    block = _BLOCK_DAYS if days >= _YEAR else -(-days // _FOLDS)
+    block = _BLOCK_DAYS if days >= _YEAR else -(-days // (2 * _FOLDS))
     fold = np.arange(days) // max(block, 1) % _FOLDS
     scores = np.full((days, len(baselines), len(series_of(measures).columns)), np.nan)
     for each in range(_FOLDS):

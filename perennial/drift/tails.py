@@ -17,11 +17,13 @@ _START: Final = float(np.log(10))
 # The prior: so many days beyond, as a normal would have them.
 _PRIOR_COUNT: Final = 15
 _PRIOR: Final = -np.log1p(-(np.arange(_PRIOR_COUNT) + 0.5) / _PRIOR_COUNT)
-_SHAPES: Final = np.array([0.001, 0.1, 0.2, 0.35, 0.5, 0.7])
-_RATHER_NORMAL: Final = -6 * _SHAPES
+_SHAPES: Final = np.array([0.001, 0.1, 0.2, 0.35, 0.5])
+# A series that never left its noise is taken to be normal; of one that did nothing is known before its days.
+_STILL: Final = 3
+_AS_NORMAL: Final = -30 * _SHAPES
 _SCALES: Final = np.geomspace(0.7, 4.0, 7)
 # An outage that is rarer by more than this counts as if it were not.
-_OUTLYING: Final = 60.0
+_OUTLYING: Final = 30.0
 _MOST: Final = 300.0
 _LN10: Final = float(np.log(10))
 
@@ -69,7 +71,7 @@ def _fit_side(largest: Floats, end: Floats) -> tuple[Floats, Floats, Floats]:
             own = np.log1p(excess * (shape / scale)).sum(axis=1)
             prior = float(np.log1p(_PRIOR * (shape / scale)).sum())
             likelihood[row, column] = -(1 + 1 / shape) * (own + prior) - (number + _PRIOR_COUNT) * np.log(scale)
-            likelihood[row, column] += _RATHER_NORMAL[row]
+            likelihood[row, column] += np.where(number < _STILL, _AS_NORMAL[row], 0.0)
     weight = np.exp(likelihood - likelihood.max(axis=(0, 1)))
     weight /= weight.sum(axis=(0, 1))
     shape = np.einsum("ijk,i->k", weight, _SHAPES)
