@@ -1,4 +1,4 @@
-"""Scores: how improbable a residual is, by the tails of its own series; a common currency for all measures."""
+"""Scores: how improbable a residual is by the tails of its own series; one currency for all measures."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +12,7 @@ from perennial.drift.residuals import ordered, ordered_quantile
 Floats = npt.NDArray[np.float64]
 
 _LEVEL: Final = 0.9
-# In nepers of its own tail probability, the normal's tenth is here, and what is beyond it is exponential with mean 1.
+# The normal's tenth, as -log of its probability; what is beyond it is exponential with mean 1.
 _START: Final = float(np.log(10))
 # The prior: so many days beyond, as a normal would have them.
 _PRIOR_COUNT: Final = 15
@@ -30,7 +30,7 @@ _LN10: Final = float(np.log(10))
 
 @dataclass(frozen=True)
 class Tails:
-    """Generalised Pareto tails of each series, upper side first, on the negative logarithm of the normal's tail.
+    """Generalised Pareto tails of each series, upper side first, on -log of the normal's tail.
 
     Attributes:
         start: (2, series) where the tail begins.
@@ -70,7 +70,9 @@ def _fit_side(largest: Floats, end: Floats) -> tuple[Floats, Floats, Floats]:
         for column, scale in enumerate(_SCALES):
             own = np.log1p(excess * (shape / scale)).sum(axis=1)
             prior = float(np.log1p(_PRIOR * (shape / scale)).sum())
-            likelihood[row, column] = -(1 + 1 / shape) * (own + prior) - (number + _PRIOR_COUNT) * np.log(scale)
+            likelihood[row, column] = -(1 + 1 / shape) * (own + prior) - (number + _PRIOR_COUNT) * np.log(
+                scale
+            )
             likelihood[row, column] += np.where(number < _STILL, _AS_NORMAL[row], 0.0)
     weight = np.exp(likelihood - likelihood.max(axis=(0, 1)))
     weight /= weight.sum(axis=(0, 1))
@@ -109,8 +111,8 @@ def z_of_score(score: float, tails: Tails, tests: Floats) -> Floats:
     low, high = np.zeros_like(tails.start), np.full_like(tails.start, 1e3)
     for _ in range(40):
         middle = (low + high) / 2
-        reached = np.stack(
-            [tail_scores(middle[0], tails, tests), tail_scores(-middle[1], tails, tests)]
-        ) >= score
+        reached = (
+            np.stack([tail_scores(middle[0], tails, tests), tail_scores(-middle[1], tails, tests)]) >= score
+        )
         low, high = np.where(reached, low, middle), np.where(reached, middle, high)
     return high

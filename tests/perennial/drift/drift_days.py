@@ -16,7 +16,9 @@ def dates(days: int, start: str = "2013-01-01") -> npt.NDArray[np.datetime64]:
     return np.datetime64(start, "D") + np.arange(days)
 
 
-def numbers(level: npt.NDArray[np.float64], rows: int = ROWS, missing: float = 0.0, spread: float = 5.0) -> NumberDays:
+def numbers(
+    level: npt.NDArray[np.float64], rows: int = ROWS, missing: float = 0.0, spread: float = 5.0
+) -> NumberDays:
     """A column whose values of a day are uniform around its level."""
     days = len(level)
     present = np.full(days, round(rows * (1 - missing)), np.int64)
@@ -27,14 +29,19 @@ def numbers(level: npt.NDArray[np.float64], rows: int = ROWS, missing: float = 0
 
 
 def texts(counts: npt.NDArray[np.int64], values: Sequence[bytes], lower: int = 0) -> TextDays:
-    """A column with these counts of values, (days, values); so many rows of each day have lower-case letters."""
+    """A column with these counts of values, (days, values), and so many rows a day in lower case."""
     present = counts.sum(axis=1)
     shapes = np.zeros((len(counts), len(SHAPES)), np.int64)
     shapes[:, SHAPES.index("lower")] = lower
     shapes[:, SHAPES.index("upper")] = present - lower
     shapes[:, SHAPES.index("length")] = 2 * present
     return TextDays(
-        present, np.count_nonzero(counts, axis=1), tuple(values), counts, np.zeros(len(counts), np.int64), shapes
+        present,
+        np.count_nonzero(counts, axis=1),
+        tuple(values),
+        counts,
+        np.zeros(len(counts), np.int64),
+        shapes,
     )
 
 
@@ -53,21 +60,21 @@ def shares(days: int, seed: int, values: int = 4, rows: int = ROWS) -> npt.NDArr
     """Counts of values whose shares fluctuate."""
     dice = np.random.default_rng(seed)
     usual = np.arange(values, 0, -1) / np.arange(values, 0, -1).sum()
-    return np.stack([dice.multinomial(rows, dice.dirichlet(usual * 800)) for _ in range(days)]).astype(np.int64)
+    return np.stack([dice.multinomial(rows, dice.dirichlet(usual * 800)) for _ in range(days)]).astype(
+        np.int64
+    )
 
 
 def table(
-    days: int, columns: Mapping[str, Any] | None = None, seed: int = 0, start: str = "2013-01-01", rows: Any = None
+    days: int, columns: Mapping[str, Any] | None = None, seed: int = 0, start: str = "2013-01-01"
 ) -> DayTable:
-    """Days of a few columns of their own, and of others."""
-    dice = np.random.default_rng([seed, 99])
+    """Days of 900 rows with a few columns of their own, and others."""
     own: dict[str, Any] = {
         "temp": numbers(walk(days, seed)),
         "wind": numbers(walk(days, seed + 1000)),
         "carrier": texts(shares(days, seed), [b"AA", b"BB", b"CC", b"DD"]),
     }
-    count = np.round(ROWS * np.exp(0.05 * dice.normal(size=days))).astype(np.int64) if rows is None else rows
-    count = np.maximum(count, ROWS) if rows is None else count
+    count = np.full(days, ROWS, np.int64)
     sample = pa.table({DAY: pa.array([], pa.date32()), ORDER: pa.array([], pa.uint32())})
     return DayTable(dates(days, start), count, own | dict(columns or {}), sample)
 

@@ -1,15 +1,15 @@
-"""A calibration's file gives the same judgement back, has the same bytes for the same content, and shows damage."""
+"""A calibration's file gives the same judgement back; equal content, equal bytes; damage is an error."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.perennial.drift.drift_days import table
 
 from perennial.drift.calibration import calibrate
 from perennial.drift.calibration_file import read_calibration, write_calibration
 from perennial.drift.rate import Rate
 from perennial.errors import CalibrationDamaged
+from tests.perennial.drift.drift_days import table
 
 RATE = Rate.parse("1 per quarter")
 

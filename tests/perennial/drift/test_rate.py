@@ -26,7 +26,18 @@ def test_a_rate_has_one_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "often", "1", "0.5 per day", "1 per 0 days", "0 per year", "1 per day", "1 per 20 years", "-1 per year"]
+    "text",
+    [
+        "",
+        "often",
+        "1",
+        "0.5 per day",
+        "1 per 0 days",
+        "0 per year",
+        "1 per day",
+        "1 per 20 years",
+        "-1 per year",
+    ],
 )
 def test_what_is_no_rate_is_an_error_with_an_example(text: str) -> None:
     with pytest.raises(UsageError, match="1 per quarter"):
