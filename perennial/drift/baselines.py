@@ -21,8 +21,8 @@ def baselines_of(
 ) -> tuple[tuple[Baseline, ...], tuple[tuple[str, str], ...]]:
     """The baselines, and the names of those that cannot be used, each with the reason.
 
-    How far a week is usually from a reference that is as old and as long as the training days is taken from the
-    history; so the history must reach back far enough before it.
+    How far a week is usually from a reference that is as old and as long as the training days is taken from
+    the history; so the history must reach back far enough before it.
     """
     chosen = [base for base in USUAL if base.name in names]
     unused = []

@@ -20,8 +20,8 @@ from perennial.drift.rate import Rate
 from perennial.drift.residuals import Baseline
 from perennial.drift.scoring import (
     Scored,
+    ScoreSeries,
     Scoring,
-    Series,
     compare,
     fair_scores,
     fit_expected,
@@ -29,8 +29,8 @@ from perennial.drift.scoring import (
     score_days,
     series_of,
 )
+from perennial.drift.threshold import PeakTail, day_scores, fit_peaks, fit_threshold, thresholds_by_day
 from perennial.errors import UsageError
-from perennial.drift.threshold import PeakTail, day_scores, fit_peaks, fit_threshold, track
 
 Floats = npt.NDArray[np.float64]
 Dates = npt.NDArray[np.datetime64]
@@ -39,11 +39,15 @@ Dates = npt.NDArray[np.datetime64]
 LEAST_DAYS: Final = 60
 # So many of the last days are enough for the levels of the days after them.
 _TAIL_DAYS: Final = 120
+# At rarer rates than 1 per quarter two months are too few: docs/decisions/drift-scores.md.
+_QUARTER: Final = 92
+# The threshold where no day has a score yet.
+_NEVER: Final = 1e9
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a judgement needs, and what its page shows. `perennial.drift.calibration_file` writes and reads it.
+    """What a judgement needs, and what its page shows; `calibration_file` writes and reads it.
 
     D days of the history without gaps, M measures, B baselines, S series, C columns.
 
@@ -105,7 +109,7 @@ class Calibration:
         return tuple(dict.fromkeys(self.series.columns))
 
     @property
-    def series(self) -> Series:
+    def series(self) -> ScoreSeries:
         """The series of scores."""
         return series_of(self.measures)
 
@@ -125,9 +129,10 @@ class Calibration:
         return alarms_of(self.history, self.peaks)
 
     def judge(self, days: DayTable) -> "DayJudgement":
-        """Judges days after the history; days of the history itself are judged as if they came after the rest.
+        """Judges days after the history; one of the history is judged as if it followed the rest.
 
-        Not calibrated: no threshold, so no alarm. A day is not checked for a column if it has too few rows of it.
+        Not calibrated: no threshold, so no alarm. A day is not checked for a column if it has too few rows
+        of it.
         """
         new = measured(days, self.codings)
         grid = self.grid.followed_by(days.days)
@@ -218,16 +223,20 @@ def calibrate(
         rate: The stated rate of false alarms.
         calendar: Days that are known to be odd, of the past and to come.
         baselines: Names of those to compare with.
-        excluded: Days of an alarm that nobody judged yet. They are in no level and no scale, but what opened on
-            them counts as an alarm of the threshold: else leaving alarms out would bring more and more of them.
+        excluded: Days of an alarm that nobody judged yet. They are in no level and no scale, but what opened
+            on them counts as an alarm of the threshold: else leaving alarms out would bring more of them.
         confirmed: Days of alarms that a person confirmed: they do not count at all.
         training: The days that the live model was trained on.
         pinned: The days that the user compares with.
     """
-    excluded_days, confirmed_days = (np.array(sorted(each), "datetime64[D]") for each in (excluded, confirmed))
+    excluded_days, confirmed_days = (
+        np.array(sorted(each), "datetime64[D]") for each in (excluded, confirmed)
+    )
     days = _without(days, np.isin(days.days, confirmed_days))
     if not len(days.days):
-        raise UsageError("There is no day to calibrate on.", "Run `run` on exports first, and accept their spans.")
+        raise UsageError(
+            "There is no day to calibrate on.", "Run `run` on exports first, and accept their spans."
+        )
     grid = grid_of(days.days, calendar, excluded_days)
     codings = codings_of(_without(days, np.isin(days.days, excluded_days)))
     new = measured(days, codings)
@@ -242,8 +251,7 @@ def calibrate(
     fair = column_scores(
         fair_scores(compared, expectation, use, new.measures, chosen), series_of(new.measures)
     )
-    tracked = track(fair, rate.per_day)
-    threshold = fit_threshold(fair, rate.per_day) + tracked.offset if np.isfinite(fair).any() else 1e9
+    threshold = fit_threshold(fair, rate.per_day) if np.isfinite(fair).any() else _NEVER
     return Calibration(
         rate=rate,
         grid=grid,
@@ -254,7 +262,7 @@ def calibrate(
         noise=noise,
         scoring=scoring,
         scores=fair,
-        thresholds=tracked.thresholds,
+        thresholds=thresholds_by_day(fair, rate.per_day),
         threshold=threshold,
         peaks=fit_peaks(fair),
         needed=days_needed(int(use.sum()), rate),
@@ -263,8 +271,8 @@ def calibrate(
 
 
 def days_needed(days: int, rate: Rate) -> int:
-    """How many more days a history needs at a rate: two months, and half of the mean time between two alarms."""
-    return max(0, max(LEAST_DAYS, int(np.ceil(rate.days / 2))) - days)
+    """How many more days a history needs: two months, or at a rarer rate the mean time between two alarms."""
+    return max(0, (LEAST_DAYS if rate.days <= _QUARTER else int(np.ceil(rate.days))) - days)
 
 
 def _without(days: DayTable, left_out: npt.NDArray[np.bool_]) -> DayTable:

@@ -1,8 +1,9 @@
-"""The file of a calibration: arrays and one JSON head in an .npz without pickles, of the same bytes for the same content."""
+"""The file of a calibration: an .npz of arrays and a JSON head, no pickles; equal content, equal bytes."""
 
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,7 @@ from perennial.drift.codings import Codings, NumberCoding, TextCoding
 from perennial.drift.day_grid import DayGrid
 from perennial.drift.measures import Measure
 from perennial.drift.rate import Rate
-from perennial.drift.residuals import Baseline, Expectation
+from perennial.drift.residuals import Baseline, DayExpectation
 from perennial.drift.scoring import Scoring
 from perennial.drift.tails import Tails
 from perennial.drift.threshold import PeakTail
@@ -38,16 +39,20 @@ def write_calibration(path: Path, calibration: Calibration) -> None:
     arrays |= {f"scoring/{name}": getattr(scoring, name) for name in _SCORING}
     arrays |= {f"tails/{name}": getattr(scoring.tails, name) for name in _TAILS}
     arrays["days"], arrays["odd"] = (
-        each.astype("datetime64[D]").astype(np.int64) for each in (calibration.grid.days, calibration.grid.odd)
+        each.astype("datetime64[D]").astype(np.int64)
+        for each in (calibration.grid.days, calibration.grid.odd)
     )
     for place, coding in enumerate(calibration.codings.columns.values()):
         if isinstance(coding, TextCoding):
             arrays[f"seen/{place}"], arrays[f"since/{place}"] = coding.seen, coding.since
     arrays["head"] = np.frombuffer(json.dumps(_head(calibration)).encode(), np.uint8)
-    with written_aside(path) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as out:
+    with (
+        written_aside(path) as aside,
+        zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as out,
+    ):
         for name, array in arrays.items():
             content = io.BytesIO()
-            np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
+            np.save(content, np.ascontiguousarray(array), allow_pickle=False)
             out.writestr(zipfile.ZipInfo(f"{name}.npy", _TIME), content.getvalue(), zipfile.ZIP_DEFLATED)
 
 
@@ -56,7 +61,7 @@ def _head(calibration: Calibration) -> dict[str, Any]:
         "format": FORMAT,
         "rate": calibration.rate.text,
         "daily": calibration.grid.daily,
-        "measures": [[each.column, each.kind, each.value.hex()] for each in calibration.measures],
+        "measures": [[each.column, each.kind, each.value.hex(), each.added] for each in calibration.measures],
         "baselines": [[each.name, each.window, each.lag, each.length] for each in calibration.baselines],
         "codings": [[name, _coding(coding)] for name, coding in calibration.codings.columns.items()],
         "threshold": calibration.threshold,
@@ -79,13 +84,22 @@ def read_calibration(path: Path) -> Calibration:
         CalibrationDamaged: There is no such file, or it is not what was written.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         head = json.loads(arrays["head"].tobytes())
         if head["format"] != FORMAT:
             raise ValueError("another format")
         return _calibration(head, arrays)
-    except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise CalibrationDamaged(
             f"{path} is no calibration that this release reads ({type(error).__name__}).",
             "Run `calibrate`: it makes a new one from the accepted history.",
@@ -94,16 +108,20 @@ def read_calibration(path: Path) -> Calibration:
 
 def _calibration(head: Mapping[str, Any], arrays: Mapping[str, Any]) -> Calibration:
     days, odd = (arrays[name].astype("datetime64[D]") for name in ("days", "odd"))
-    columns = {name: _read_coding(coding, place, arrays) for place, (name, coding) in enumerate(head["codings"])}
+    columns = {
+        name: _read_coding(coding, place, arrays) for place, (name, coding) in enumerate(head["codings"])
+    }
     scoring = Scoring(
-        expectation=Expectation(*(arrays[f"expectation/{name}"] for name in _EXPECTATION)),
+        expectation=DayExpectation(*(arrays[f"expectation/{name}"] for name in _EXPECTATION)),
         tails=Tails(*(arrays[f"tails/{name}"] for name in _TAILS)),
         **{name: arrays[f"scoring/{name}"] for name in _SCORING},
     )
     return Calibration(
         rate=Rate.parse(head["rate"]),
         grid=DayGrid(days, head["daily"], odd, arrays["left_out"]),
-        measures=tuple(Measure(name, kind, bytes.fromhex(value)) for name, kind, value in head["measures"]),
+        measures=tuple(
+            Measure(name, kind, bytes.fromhex(value), added) for name, kind, value, added in head["measures"]
+        ),
         codings=Codings(columns),
         baselines=tuple(Baseline(*each) for each in head["baselines"]),
         scoring=scoring,

@@ -1,4 +1,4 @@
-"""Scores become alarms: what moves together is one, with the strongest shift of each column in its own unit."""
+"""Scores become alarms: what moves together is one, with the strongest shift of each column."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +10,7 @@ from perennial.drift.alarm_records import Alarm, Shift
 from perennial.drift.alarms import Opening, openings
 from perennial.drift.measures import Measure
 from perennial.drift.residuals import Baseline
-from perennial.drift.scoring import MIX, Scored, Series
+from perennial.drift.scoring import MIX, Scored, ScoreSeries
 from perennial.drift.threshold import PeakTail
 
 Floats = npt.NDArray[np.float64]
@@ -35,11 +35,11 @@ class Judged:
     scores: Floats
     thresholds: Floats
     measures: tuple[Measure, ...]
-    series: Series
+    series: ScoreSeries
     baselines: tuple[Baseline, ...]
 
 
-def column_scores(scores: Floats, series: Series) -> Floats:
+def column_scores(scores: Floats, series: ScoreSeries) -> Floats:
     """(days, columns): the largest over baselines and series of scores (days, baselines, series)."""
     largest = np.where(np.isfinite(scores), scores, -np.inf).max(axis=1)
     columns = list(dict.fromkeys(series.columns))
@@ -81,7 +81,8 @@ def _shift(column: int, opening: Opening, judged: Judged) -> Shift:
     rest = judged.scored.residuals
     own = judged.measures[measure]
     seen, expected = (
-        float(own.own(np.array([part_of[base, at, measure]]))[0]) for part_of in (rest.observed, rest.expected)
+        float(own.own(np.array([part_of[base, at, measure]]))[0])
+        for part_of in (rest.observed, rest.expected)
     )
     kind = judged.series.kinds[series]
     baseline = judged.baselines[int(base)]

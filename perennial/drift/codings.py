@@ -45,8 +45,8 @@ class NumberCoding:
             inner = quantiles[:, 1:-1].mean(axis=1)
             rows = levels * present
             for end in (0, -1):
-                # A single level at an end is between one row and a 64th; the mean says how many of that size.
-                by_mean = present * (mean - inner) / (quantiles[:, end] - inner)
+                # A level alone is one row to a 64th of them; the mean says how many of half its size.
+                by_mean = 2 * present * (mean - inner) / (quantiles[:, end] - inner)
                 most = present / 64
                 alone = out[:, end] & ~out[:, 1 if end == 0 else -2]
                 rows = rows + np.where(alone, np.clip(by_mean, 1, np.maximum(most, 1)), 0.0)
@@ -99,7 +99,7 @@ class TextCoding:
         new = dates[day] - first[inverse] < _NEW_DAYS
         rows = np.bincount(day, count, size)
         rows = np.where(dates < self.start + _FIRST_DAYS, 0.0, rows)
-        return np.bincount(day, count * new, size), rows
+        return np.bincount(day, count * new, size).astype(np.float64), rows.astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def _of_text(column: TextDays, name: str, days: DayTable) -> TextCoding:
 def _occurrences(
     column: TextDays, name: str, days: DayTable, whole: bool
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64], Floats]:
-    """Day, hash and number of rows of each value by day: from the counts, or where these lack values the sample."""
+    """Day, hash and rows of each value by day: from the counts, or where these lack values the sample."""
     counted = text_hashes(pa.array(column.values, pa.binary()))
     day, place = np.nonzero(column.counts)
     if whole or name not in days.sample.column_names:

@@ -19,7 +19,8 @@ class DayGrid:
 
     Attributes:
         days: (days,) ascending; in succession if `daily`, else those that there are.
-        daily: Whether most days are there: a table by week or month has no weekdays, and its days follow each other.
+        daily: Whether most days are there: a table by week or month has no weekdays, and its days follow each
+            other.
         odd: Days that are known to be odd, ascending, of the past and to come.
         left_out: (days,) whether a day is in no level and no scale.
     """

@@ -26,16 +26,18 @@ class Measure:
 
     Attributes:
         column: The column; empty for the number of rows.
-        kind: What is measured: `rows`, `missing`, `rate` (share of 1), `level` (mean of the inner 90%), `low` and
-            `high` (5th and 95th percentile), `spread` (between 10th and 90th), `outside` (share far outside of all
-            that was), `unseen` (share of values first seen within a week), `value` (share of one value),
-            `distinct`, and of text the shares of shapes and its `length`.
+        kind: What is measured: `rows`, `missing`, `rate` (share of 1), `level` (mean of the inner 90%), `low`
+            and `high` (5th and 95th percentile), `spread` (between 10th and 90th), `outside` (share far from
+            all that was), `unseen` (share of values first seen within a week), `value` (share of one value),
+            and `distinct`; of text the shares of shapes and its `length`.
         value: Of the kind `value`: which one.
+        added: Of a logarithm: what was added before it was taken.
     """
 
     column: str
     kind: str
     value: bytes = b""
+    added: float = 0.0
 
     @property
     def value_text(self) -> str:
@@ -44,7 +46,7 @@ class Measure:
 
     @property
     def unit(self) -> str:
-        """What a value of it is in: `share`, `rows`, `values`, `characters`, or `` for the column's own unit."""
+        """Its unit: `share`, `rows`, `values`, `characters`, or `` for the column's own."""
         if self.kind in SHARES:
             return "share"
         return {"rows": "rows", "distinct": "values", "length": "characters"}.get(self.kind, "")
@@ -52,8 +54,8 @@ class Measure:
     def own(self, values: Floats) -> Floats:
         """Values as they are judged, in the unit of the measure; NaN stays."""
         if self.kind in SHARES:
-            return np.sin(np.clip(values, 0, np.pi / 2)) ** 2
-        return np.exp(values) if self.kind in _LOGARITHMS else values
+            return np.square(np.sin(np.clip(values, 0, np.pi / 2)))
+        return np.maximum(np.exp(values) - self.added, 0.0) if self.kind in _LOGARITHMS else values
 
 
 @dataclass(frozen=True)
@@ -84,14 +86,15 @@ def measured(days: DayTable, codings: Codings) -> MeasuredDays:
         if measure.kind == "missing":
             enough = days.rows > 0
         names.append(measure)
+        enough = enough & np.isfinite(value)
         values.append(np.where(enough, value, np.nan))
-        noise.append(np.where(enough & np.isfinite(value), error, np.nan))
+        noise.append(np.where(enough, error, np.nan))
     return MeasuredDays(tuple(names), np.stack(values, axis=1), np.stack(noise, axis=1))
 
 
 def _all(days: DayTable, codings: Codings) -> Iterator[tuple[Measure, Floats, Floats]]:
     rows = days.rows.astype(np.float64)
-    yield Measure("", "rows"), np.log(rows + 1), 1 / np.sqrt(rows + 1)
+    yield Measure("", "rows", added=1.0), np.log(rows + 1), 1 / np.sqrt(rows + 1)
     for name, coding in codings.columns.items():
         column = days.columns.get(name)
         if isinstance(coding, NumberCoding):
@@ -99,7 +102,13 @@ def _all(days: DayTable, codings: Codings) -> Iterator[tuple[Measure, Floats, Fl
         else:
             parts = _of_text(column if isinstance(column, TextDays) else None, coding, name, days)
         for kind, value, (own, error) in parts:
-            yield Measure(name, kind, value), own, error
+            yield Measure(name, kind, value, _added(kind, coding)), own, error
+
+
+def _added(kind: str, coding: NumberCoding | TextCoding) -> float:
+    if kind == "spread" and isinstance(coding, NumberCoding):
+        return coding.least_width
+    return 1.0 if kind == "distinct" else 0.0
 
 
 _Part = tuple[str, bytes, tuple[Floats, Floats]]
@@ -119,7 +128,11 @@ def _of_numbers(column: NumberDays | None, coding: NumberCoding, rows: Floats) -
     yield "missing", b"", _share(rows - present, rows)
     quantiles = np.full((len(rows), 65), np.nan) if column is None else column.quantiles
     mean = np.full(len(rows), np.nan) if column is None else column.mean
-    yield "outside", b"", _share(np.where(present > 0, coding.outside(quantiles, mean, present), np.nan), present)
+    yield (
+        "outside",
+        b"",
+        _share(np.where(present > 0, coding.outside(quantiles, mean, present), np.nan), present),
+    )
     if coding.binary:
         yield "rate", b"", _share(np.clip(mean, 0, 1) * present, present)
         return

@@ -39,7 +39,8 @@ class Rate:
         per_day = count / (periods * _DAYS[unit]) if periods else float("inf")
         if not _LEAST * 0.999 <= per_day <= _MOST:
             raise UsageError(
-                f"`{text}` is outside of what can be held: one false alarm in 2 days to one in 10 years.", _REMEDY
+                f"`{text}` is outside of what can be held: one false alarm in 2 days to one in 10 years.",
+                _REMEDY,
             )
         return cls(" ".join(text.lower().split()), per_day)
 
@@ -49,5 +50,5 @@ class Rate:
         return 1 / self.per_day
 
 
-_REMEDY: Final = 'Write it as `1 per quarter`, `2 per year` or `1 per 90 days`.'
+_REMEDY: Final = "Write it as `1 per quarter`, `2 per year` or `1 per 90 days`."
 DEFAULT: Final = Rate.parse(EXAMPLE)

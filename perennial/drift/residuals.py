@@ -1,4 +1,4 @@
-"""How far each day is from what the days before it let expect: a weekday's part, the level, yesterday's rest."""
+"""How far each day is from what the days before let expect: a weekday's part, the level, yesterday's rest."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -36,11 +36,16 @@ class Baseline:
     length: int = 0
 
 
-USUAL: Final = (Baseline("season", 1), Baseline("previous", 3), Baseline("previous", 7), Baseline("previous", 14))
+USUAL: Final = (
+    Baseline("season", 1),
+    Baseline("previous", 3),
+    Baseline("previous", 7),
+    Baseline("previous", 14),
+)
 
 
 @dataclass(frozen=True)
-class Expectation:
+class DayExpectation:
     """What is fitted once on a history.
 
     Attributes:
@@ -54,7 +59,7 @@ class Expectation:
     clip: Floats
 
 
-def fit_expectation(values: Floats, weekday: npt.NDArray[np.int64], use: Flags) -> Expectation:
+def fit_expectation(values: Floats, weekday: npt.NDArray[np.int64], use: Flags) -> DayExpectation:
     """Fits on the days of `use`; `values` is (days, measures) on a calendar without gaps, NaN where none."""
     known = np.where(use[:, None], values, np.nan)
     effect = weekday_effects(known, weekday)
@@ -71,11 +76,11 @@ def fit_expectation(values: Floats, weekday: npt.NDArray[np.int64], use: Flags) 
     square = np.where(both, before * before, 0.0).sum(axis=0)
     mean_square = square / np.maximum(both.sum(axis=0), 1)
     yesterday = np.clip(cross / np.maximum(square + _RIDGE * mean_square, 1e-300), 0.0, 0.9)
-    return Expectation(effect, yesterday, clip)
+    return DayExpectation(effect, yesterday, clip)
 
 
 def weekday_effects(values: Floats, weekday: npt.NDArray[np.int64]) -> Floats:
-    """(7, measures): medians by weekday around the week's mean, shrunk by their own error; 0 where unknown."""
+    """(7, measures): medians by weekday around the week's mean, shrunk by their error; 0 if unknown."""
     valid = np.isfinite(values)
     total = _moving(np.where(valid, values, 0.0), 7)
     count = _moving(valid.astype(np.float64), 7)
@@ -132,7 +137,7 @@ class Residuals:
 
 
 def residuals(
-    values: Floats, weekday: npt.NDArray[np.int64], fitted: Expectation, baselines: tuple[Baseline, ...]
+    values: Floats, weekday: npt.NDArray[np.int64], fitted: DayExpectation, baselines: tuple[Baseline, ...]
 ) -> Residuals:
     """Compares each day of a calendar without gaps, (days, measures), with each baseline."""
     effect = fitted.weekday[weekday]

@@ -1,4 +1,4 @@
-"""The pooled robust scale: how much a measure varies beyond its rows' noise, shared among measures of a kind."""
+"""The pooled robust scale: how much a measure varies beyond its rows' noise, shared within its kind."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -21,9 +21,9 @@ _BURSTS: Final = 0.6
 def fit_scale(rest: Floats, noise: Floats, kinds: Sequence[str]) -> tuple[Floats, Floats]:
     """Centre and scale of each column of residuals (days, measures), noise (measures,); the scale is never 0.
 
-    The scale is the largest of three robust ones (median distance, range of the inner 90% and, counted less, of the
-    inner 98%), shrunk on its logarithm
-    towards the kind's, in multiples of the noise that the number of rows alone makes, and not below that noise.
+    The scale is the largest of three robust ones (median distance, range of the inner 90% and, counted less,
+    of the inner 98%), shrunk on its logarithm towards the kind's, in multiples of the noise that the number
+    of rows alone makes, and not below that noise.
     """
     count = np.isfinite(rest).sum(axis=0)
     rows = ordered(rest)

@@ -1,4 +1,4 @@
-"""Scores by day, baseline and series: residual, scale and tail, fitted on a history and applied to any days."""
+"""Scores by day, baseline and series: residual, scale and tail, fitted on a history, applied to any days."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from perennial.drift.measures import Measure
 from perennial.drift.residuals import (
     USUAL,
     Baseline,
-    Expectation,
+    DayExpectation,
     Flags,
     Residuals,
     fit_expectation,
@@ -32,7 +32,7 @@ _YEAR: Final = 360
 
 
 @dataclass(frozen=True)
-class Series:
+class ScoreSeries:
     """Which measures are one series of scores: each its own, but the shares of a column's values together.
 
     Attributes:
@@ -48,13 +48,13 @@ class Series:
     tests: Floats
 
 
-def series_of(measures: Sequence[Measure]) -> Series:
+def series_of(measures: Sequence[Measure]) -> ScoreSeries:
     """The series of these measures, in their order."""
     keys = [(each.column, MIX if each.kind == "value" else each.kind) for each in measures]
     places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
     of = np.array([places[key] for key in keys], np.int64)
     tests = np.bincount(of, minlength=len(places)).astype(np.float64)
-    return Series(tuple(key[0] for key in places), tuple(key[1] for key in places), of, tests)
+    return ScoreSeries(tuple(key[0] for key in places), tuple(key[1] for key in places), of, tests)
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Scoring:
         tails: Of baselines × series.
     """
 
-    expectation: Expectation
+    expectation: DayExpectation
     noise: Floats
     centre: Floats
     scale: Floats
@@ -121,7 +121,7 @@ _FEWEST_ODD: Final = 3
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedDays:
     """Days of a calendar without gaps, each compared with its baselines, before anything is scaled.
 
     Attributes:
@@ -134,40 +134,40 @@ class Compared:
     noise: Floats
     odd: Flags
 
-    def at(self, days: Flags | Indices) -> "Compared":
+    def at(self, days: Flags | Indices) -> "ComparedDays":
         """Some of the days."""
         rest = self.residuals
         parts = (each[:, days] for each in (rest.rest, rest.expected, rest.observed))
-        return Compared(Residuals(*parts), self.noise[days], self.odd[days])
+        return ComparedDays(Residuals(*parts), self.noise[days], self.odd[days])
 
 
 def compare(
     values: Floats,
     noise: Floats,
     calendar: Calendar,
-    expectation: Expectation,
+    expectation: DayExpectation,
     baselines: tuple[Baseline, ...],
-) -> Compared:
+) -> ComparedDays:
     """Compares all days, (days, measures), with the days before each."""
     if not calendar.apart.any():
-        return Compared(residuals(values, calendar.weekday, expectation, baselines), noise, calendar.odd)
+        return ComparedDays(residuals(values, calendar.weekday, expectation, baselines), noise, calendar.odd)
     at = calendar.apart
     plain = np.where(at[:, None], np.nan, values)
     rest = residuals(plain, calendar.weekday, expectation, baselines)
     rest.observed[0][at] = values[at]
     rest.rest[0][at] = values[at] - rest.expected[0][at]
-    return Compared(rest, noise, calendar.odd)
+    return ComparedDays(rest, noise, calendar.odd)
 
 
-def fit_expected(values: Floats, calendar: Calendar, use: Flags) -> Expectation:
+def fit_expected(values: Floats, calendar: Calendar, use: Flags) -> DayExpectation:
     """The expectation that the days of `use` that are not apart give."""
     plain = np.where(calendar.apart[:, None], np.nan, values)
     return fit_expectation(plain, calendar.weekday, use)
 
 
 def fit_scoring(
-    compared: Compared,
-    expectation: Expectation,
+    compared: ComparedDays,
+    expectation: DayExpectation,
     use: Flags,
     measures: Sequence[Measure],
     baselines: tuple[Baseline, ...] = USUAL,
@@ -199,7 +199,7 @@ def _odd(rest: Floats, centre: Floats, scale: Floats) -> tuple[Floats, Floats]:
 
 
 def _standardised(
-    compared: Compared, scoring: Scoring, baselines: tuple[Baseline, ...]
+    compared: ComparedDays, scoring: Scoring, baselines: tuple[Baseline, ...]
 ) -> tuple[Floats, Floats]:
     """z and the width by which it was divided, both (baselines, days, measures)."""
     extra = np.maximum(np.nan_to_num(compared.noise) ** 2 - scoring.noise**2, 0.0)
@@ -213,8 +213,8 @@ def _standardised(
     return np.clip(z / width, -1e3, 1e3), width
 
 
-def _grouped(z: Floats, series: Series) -> Floats:
-    """(baselines, days, series): z of the measure, or of a mix the largest size of z; NaN where there is none."""
+def _grouped(z: Floats, series: ScoreSeries) -> Floats:
+    """(baselines, days, series): z of the measure, or of a mix the largest size; NaN where there is none."""
     first = np.unique(series.of, return_index=True)[1]
     grouped = z[:, :, first]
     for place in np.flatnonzero(np.array(series.kinds) == MIX):
@@ -225,7 +225,7 @@ def _grouped(z: Floats, series: Series) -> Floats:
 
 
 def score_days(
-    compared: Compared,
+    compared: ComparedDays,
     scoring: Scoring,
     measures: Sequence[Measure],
     baselines: tuple[Baseline, ...] = USUAL,
@@ -239,19 +239,19 @@ def score_days(
 
 
 def fair_scores(
-    compared: Compared,
-    expectation: Expectation,
+    compared: ComparedDays,
+    expectation: DayExpectation,
     use: Flags,
     measures: Sequence[Measure],
     baselines: tuple[Baseline, ...] = USUAL,
 ) -> Floats:
     """Scores (days, baselines, series) of a history, each part of it by what is fitted on the others.
 
-    What is fitted on a day finds it less odd than a day to come. Under a year the parts are quarters of the history, as
-    the days to come are of a season that it does not have; else each is a fortnight of eight weeks.
+    What is fitted on a day finds it less odd than a day to come. Under a year each part is two eighths of the
+    history, as the days to come are of a season that it does not have; else a fortnight of every eight weeks.
     """
     days = len(use)
-    block = _BLOCK_DAYS if days >= _YEAR else -(-days // _FOLDS)
+    block = _BLOCK_DAYS if days >= _YEAR else -(-days // (2 * _FOLDS))
     fold = np.arange(days) // max(block, 1) % _FOLDS
     scores = np.full((days, len(baselines), len(series_of(measures).columns)), np.nan)
     for each in range(_FOLDS):

@@ -1,4 +1,4 @@
-"""Scores: how improbable a residual is, by the tails of its own series; a common currency for all measures."""
+"""Scores: how improbable a residual is by the tails of its own series; one currency for all measures."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,23 +12,25 @@ from perennial.drift.residuals import ordered, ordered_quantile
 Floats = npt.NDArray[np.float64]
 
 _LEVEL: Final = 0.9
-# In nepers of its own tail probability, the normal's tenth is here, and what is beyond it is exponential with mean 1.
+# The normal's tenth, as -log of its probability; what is beyond it is exponential with mean 1.
 _START: Final = float(np.log(10))
 # The prior: so many days beyond, as a normal would have them.
 _PRIOR_COUNT: Final = 15
 _PRIOR: Final = -np.log1p(-(np.arange(_PRIOR_COUNT) + 0.5) / _PRIOR_COUNT)
-_SHAPES: Final = np.array([0.001, 0.1, 0.2, 0.35, 0.5, 0.7])
-_RATHER_NORMAL: Final = -6 * _SHAPES
+_SHAPES: Final = np.array([0.001, 0.1, 0.2, 0.35, 0.5])
+# A series that never left its noise is taken to be normal; of one that did nothing is known before its days.
+_STILL: Final = 3
+_AS_NORMAL: Final = -30 * _SHAPES
 _SCALES: Final = np.geomspace(0.7, 4.0, 7)
 # An outage that is rarer by more than this counts as if it were not.
-_OUTLYING: Final = 60.0
+_OUTLYING: Final = 30.0
 _MOST: Final = 300.0
 _LN10: Final = float(np.log(10))
 
 
 @dataclass(frozen=True)
 class Tails:
-    """Generalised Pareto tails of each series, upper side first, on the negative logarithm of the normal's tail.
+    """Generalised Pareto tails of each series, upper side first, on -log of the normal's tail.
 
     Attributes:
         start: (2, series) where the tail begins.
@@ -68,8 +70,10 @@ def _fit_side(largest: Floats, end: Floats) -> tuple[Floats, Floats, Floats]:
         for column, scale in enumerate(_SCALES):
             own = np.log1p(excess * (shape / scale)).sum(axis=1)
             prior = float(np.log1p(_PRIOR * (shape / scale)).sum())
-            likelihood[row, column] = -(1 + 1 / shape) * (own + prior) - (number + _PRIOR_COUNT) * np.log(scale)
-            likelihood[row, column] += _RATHER_NORMAL[row]
+            likelihood[row, column] = -(1 + 1 / shape) * (own + prior) - (number + _PRIOR_COUNT) * np.log(
+                scale
+            )
+            likelihood[row, column] += np.where(number < _STILL, _AS_NORMAL[row], 0.0)
     weight = np.exp(likelihood - likelihood.max(axis=(0, 1)))
     weight /= weight.sum(axis=(0, 1))
     shape = np.einsum("ijk,i->k", weight, _SHAPES)
@@ -107,8 +111,8 @@ def z_of_score(score: float, tails: Tails, tests: Floats) -> Floats:
     low, high = np.zeros_like(tails.start), np.full_like(tails.start, 1e3)
     for _ in range(40):
         middle = (low + high) / 2
-        reached = np.stack(
-            [tail_scores(middle[0], tails, tests), tail_scores(-middle[1], tails, tests)]
-        ) >= score
+        reached = (
+            np.stack([tail_scores(middle[0], tails, tests), tail_scores(-middle[1], tails, tests)]) >= score
+        )
         low, high = np.where(reached, low, middle), np.where(reached, middle, high)
     return high

@@ -1,4 +1,4 @@
-"""What a page shows of a calibration: a measure by day with its band, and the sizes of shift that are seen."""
+"""What a page shows of a calibration: a measure by day with its band, and the sizes that are seen."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -47,7 +47,7 @@ class SeenSize:
         measure: Its kind.
         unit: As `Measure.unit`.
         usual: What is usual.
-        up: (two) how far up it must go to be seen on its first day in 50 and in 95 of 100 cases; NaN: no room.
+        up: (two) how far up it must go to be seen on its first day in 50 and in 95 of 100 cases.
         down: (two) likewise down.
     """
 
@@ -98,7 +98,10 @@ def _series(
     score = np.where(np.isfinite(scores), scores, -np.inf).max(axis=1)
     return MeasureDays(
         measure,
-        *(measure.own(each) for each in (rest.observed[0][at, measure_at], middle, low, high)),
+        measure.own(rest.observed[0][at, measure_at]),
+        measure.own(middle),
+        measure.own(low),
+        measure.own(high),
         np.where(np.isfinite(score), score, np.nan),
     )
 
@@ -120,7 +123,8 @@ def seen_sizes(calibration: Calibration) -> tuple[SeenSize, ...]:
         usual = float(measure.own(middle)[0])
         up, down = (
             tuple(
-                float(measure.own(middle + sign * (limit + more) * scale)[0]) - usual for more in (0.0, _NORMAL_95)
+                float(measure.own(middle + sign * (limit + more) * scale)[0]) - usual
+                for more in (0.0, _NORMAL_95)
             )
             for sign, limit in ((1, limits[0, place]), (-1, limits[1, place]))
         )
