@@ -28,7 +28,7 @@ from pipeline.plan import (
 from pipeline.run.publishing import PUBLISHING_NODES, REFIT_NODES
 from tests.written import written
 
-BEAM_NODES = {"ArrowExampleGen", "SpanStatistics", "Transform", "RefitTransform", "Evaluator"}
+BEAM_NODES = {"ArrowExampleGen", "DaySummaries", "SpanStatistics", "Transform", "RefitTransform", "Evaluator"}
 FLINK = ("--runner=FlinkRunner", "--flink_master=localhost:1")
 SPAN = SpanPlan(span="2013-01", version=1, digest="d", files=(), previous_statistics="s")
 WINDOW = WindowPlan(
