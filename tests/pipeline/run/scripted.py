@@ -282,10 +282,10 @@ class ScriptedWorker:
 
     def _put_out(self, name: str, folder: Path, work: Work) -> None:
         match work:
-            case DaysPlan():
-                file, content = "days.json", work.span
             case SpanPlan():
                 file, content = _of_span(name, work, self._script.gates.get(work.span, "OK"))
+            case DaysPlan():
+                file, content = "days.json", work.span
             case WindowPlan():
                 file, content = self._of_window(name, work)
             case RefitPlan():
