@@ -8,6 +8,7 @@ CHAIN_PROCESS: Final = "pipeline.execution.worker"
 # The nodes that a run may be killed in, in order.
 NODES: Final = (
     "ArrowExampleGen",
+    "DaySummaries",
     "SpanStatistics",
     "DataGate",
     "Window",

@@ -24,7 +24,7 @@ NO_SDIST = "--sdk_container_image=unused"
 Inputs = dict[str, list[types.Artifact]]
 
 
-def _split(first: str, last: str) -> dict[str, str]:
+def _split(first: str | None, last: str | None) -> dict[str, str | None]:
     return {"first_day": first, "last_day": last}
 
 
@@ -41,7 +41,7 @@ def inputs(tmp_path: Path) -> Inputs:
     parts = {"tail": rows[:1700], "anchor": rows[1700:], "stray": stray}
     write_examples(tmp_path / "examples", {name: [batch_of(part)] for name, part in parts.items()})
     splits = {"tail": _split("2013-03-01", "2013-03-02"), "anchor": _split("2013-03-02", "2013-03-03")}
-    splits |= {"stray": _split("2013-12-31", "2013-12-31"), "head": {"first_day": None, "last_day": None}}
+    splits |= {"stray": _split("2013-12-31", "2013-12-31"), "head": _split(None, None)}
     (tmp_path / "examples" / "summary.json").write_text(json.dumps({"splits": splits}))
     schema = standard_artifacts.Schema()
     schema.uri = str(tmp_path / "schema")

@@ -28,6 +28,7 @@ def test_what_a_killed_training_left_is_removed(past: PastScene) -> None:
     assert not half.exists()
     assert {path.name for path in artifacts.iterdir() if any(path.rglob("*.json"))} == {
         "ArrowExampleGen",
+        "DaySummaries",
         "SpanStatistics",
         "DataGate",
     }

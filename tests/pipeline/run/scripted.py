@@ -288,12 +288,12 @@ class ScriptedWorker:
 
     def _put_out(self, name: str, folder: Path, work: Work) -> None:
         match work:
-            case DaysPlan():
-                file, content = "days.json", work.span
             case SpanPlan():
                 gate = self._script.gates.get(work.span, "OK")
                 alarms = self._script.alarms.get(work.span, ())
                 file, content = _of_span(name, work, gate, alarms, self._script.calibration)
+            case DaysPlan():
+                file, content = "days.json", work.span
             case WindowPlan():
                 file, content = self._of_window(name, work)
             case RefitPlan():

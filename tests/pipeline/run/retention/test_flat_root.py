@@ -29,7 +29,8 @@ def test_after_the_first_weeks_each_day_leaves_as_much_as_the_one_before(
     counts = []
     with Root(tmp_path).opened() as root:
         keep = {"models": 2, "runs": 12 * 86400, "spans": 5 * 86400, "alerts": 3 * 86400}
-        update = {"keep": root.use_case.keep.model_copy(update=keep)}
+        drift = root.use_case.drift.model_copy(update={"history": 6 * 86400})
+        update = {"keep": root.use_case.keep.model_copy(update=keep), "drift": drift}
         root.use_case = root.use_case.model_copy(update=update)
         for day in range(1, 25):
             now = BEGIN + timedelta(days=day)
