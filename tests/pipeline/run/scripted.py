@@ -287,6 +287,8 @@ class ScriptedWorker:
         return folder
 
     def _put_out(self, name: str, folder: Path, work: Work) -> None:
+        file: str
+        content: Any
         match work:
             case DaysPlan():
                 file, content = "days.json", work.span
