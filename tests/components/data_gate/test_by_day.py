@@ -172,7 +172,8 @@ def test_columns_that_were_not_checked_on_some_days_are_named(calibration: Calib
             whole = super().judge(days)
             return PartlyJudgedDays(whole.judged, whole.at, whole.alarms)
 
-    partly = PartlyCalibration(**{field.name: getattr(calibration, field.name) for field in fields(Calibration)})
+    values = {field.name: getattr(calibration, field.name) for field in fields(Calibration)}
+    partly = PartlyCalibration(**values)
     (sentence,) = judged(partly, summarised(day_names(2, HISTORY)), span="7").not_checked
     assert sentence == (
         "Drift by day was not checked: too few rows or no history of the number of rows (1 of 2 days), column"

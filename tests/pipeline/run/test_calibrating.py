@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from perennial.drift.calibration_file import read_calibration
-from perennial.drift.calibration_order import CalibrationOrder, CalibrationOutcome, carry_out
+from perennial.drift.calibration_order import carry_out
 from perennial.drift.day_file import FILE, write_days
+from perennial.drift.orders import CalibrationOrder, CalibrationOutcome
 from perennial.errors import NodeFailed
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanAlarm
