@@ -1,4 +1,4 @@
-"""An order for a calibration, as plain values that travel to the process which makes it; and its making."""
+"""Makes the calibration of an order: reads the summaries of its spans, and leaves out what does not count."""
 
 import datetime
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -6,76 +6,18 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from perennial.drift.calibration import Calibration, calibrate
 from perennial.drift.calibration_file import read_calibration, write_calibration
 from perennial.drift.day_file import FILE, read_days
 from perennial.drift.day_summaries import DayTable
+from perennial.drift.orders import CalibrationOrder, CalibrationOutcome, HistorySpan
 from perennial.drift.rate import Rate
-from perennial.drift.settings import BaselineName
 from perennial.drift.span_days import of_span
 from perennial.errors import CalibrationDamaged
 from perennial.files import file_digest
 
 _DAY: Final = 86400
-
-
-class _Plain(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class HistorySpan(_Plain):
-    """A span of the history.
-
-    Attributes:
-        span: Its name.
-        days: Folder of its day summaries.
-        trained: Whether the live model was trained on it.
-        pinned: Whether `drift.pinned` names it.
-        alarms: First and last day, ISO, of each alarm of it that no person has decided about: these days are
-            left out. The last one is empty where the alarm had not ended.
-    """
-
-    span: str
-    days: str
-    trained: bool = False
-    pinned: bool = False
-    alarms: tuple[tuple[str, str], ...] = ()
-
-
-class CalibrationOrder(_Plain):
-    """What a calibration is made from.
-
-    Attributes:
-        spans: The accepted spans, oldest first; at least one.
-        rate: The stated rate of false alarms.
-        history: Seconds before the newest day that days count.
-        calendar: Dates that are known to be odd.
-        baselines: Names of what days are compared with.
-    """
-
-    spans: tuple[HistorySpan, ...]
-    rate: str
-    history: int
-    calendar: tuple[datetime.date, ...] = ()
-    baselines: tuple[BaselineName, ...] = ()
-
-
-class CalibrationOutcome(_Plain):
-    """What became of an order.
-
-    Attributes:
-        state: `calibrated` or `not calibrated`.
-        days: How many days it was made from.
-        needed: How many more are needed; 0 if it is calibrated.
-        digest: SHA-256 of the file.
-    """
-
-    state: str
-    days: int
-    needed: int
-    digest: str
 
 
 def calibration_of(order: CalibrationOrder) -> Calibration:

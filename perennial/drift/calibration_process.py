@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from perennial.drift.calibration_order import CalibrationOrder, carry_out
+from perennial.drift.calibration_order import carry_out
+from perennial.drift.orders import CalibrationOrder
 from perennial.errors import PerennialError
 
 OUTCOME: Final = "outcome"

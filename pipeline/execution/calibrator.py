@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from perennial.drift.calibration_order import CalibrationOrder, CalibrationOutcome
+from perennial.drift.orders import CalibrationOrder, CalibrationOutcome
 from perennial.errors import NodeFailed
 from pipeline.config import REPOSITORY
 from pipeline.execution.run_log import RunLog

@@ -7,17 +7,10 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from perennial import clock
-from perennial.drift.calibration import Calibration
-from perennial.drift.calibration_order import (
-    CalibrationOrder,
-    CalibrationOutcome,
-    HistorySpan,
-    calibration_of,
-    checked_calibration,
-)
+from perennial.drift.orders import CalibrationOrder, CalibrationOutcome, HistorySpan
 from perennial.drift.rate import DEFAULT
 from perennial.errors import CalibrationDamaged
 from perennial.files import file_digest
@@ -35,6 +28,8 @@ from pipeline.span_periods import first_moment
 
 _CODE: Final = "perennial.drift.calibration_order"
 _DAY: Final = 86400
+if TYPE_CHECKING:
+    from perennial.drift.calibration import Calibration
 # Makes the calibration of an order, with its file.
 Maker = Callable[[CalibrationOrder, Path], CalibrationOutcome]
 
@@ -84,7 +79,7 @@ def order_of(use_case: UseCase, ledger: Ledger, span: str | None, rate: str) -> 
 
 def calibration_in_memory(
     use_case: UseCase, ledger: Ledger, span: str | None
-) -> tuple[int, Calibration] | None:
+) -> "tuple[int, Calibration] | None":
     """The calibration that `run` would judge a span by; nothing is written.
 
     Args:
@@ -98,6 +93,9 @@ def calibration_in_memory(
     Raises:
         DaysDamaged: A file of day summaries is damaged.
     """
+    # numpy, pyarrow and scipy take longer than a run that has nothing to do.
+    from perennial.drift.calibration_order import calibration_of, checked_calibration
+
     order = order_of(use_case, ledger, span, stated_rate(ledger))
     if order is None:
         return None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from perennial.disk import Reserve
-from perennial.drift.calibration_order import CalibrationOrder, CalibrationOutcome
+from perennial.drift.orders import CalibrationOrder, CalibrationOutcome
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
 from pipeline.execution.calibrator import Calibrator

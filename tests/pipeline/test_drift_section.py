@@ -61,7 +61,7 @@ def test_the_first_rule_that_fits_a_column_wins_and_of_columns_the_strongest_act
         ("{policy: [{retrain: often}]}", "drift.policy[0].retrain", "true or false, got"),
     ],
 )
-def test_what_is_wrong_is_said_with_line_key_and_what_was_expected(
+def test_what_is_wrong_is_reported_with_line_key_and_what_was_expected(
     text: str, key: str, expected: str
 ) -> None:
     message = problem(f"{TEXT}drift: {text}\n")

@@ -60,8 +60,8 @@ def test_a_real_export_is_ok_and_what_could_not_be_checked_is_listed(
     assert (judgement["verdict"], judgement["reasons"]) == ("OK", [])
     assert (judgement["rows"], judgement["quarantined"], judgement["quarantine"]) == (3000, 0, [])
     assert (judgement["anomalies"], judgement["drift"]) == ([], [])
-    # Nothing was accepted before, and 3,000 rows are too few for the rate of late flights.
-    assert len(judgement["not_checked"]) == 4
+    # Nothing was accepted before, also no days, and 3,000 rows are too few for the rate of late flights.
+    assert len(judgement["not_checked"]) == 5
 
 
 def test_a_single_file_can_be_checked(use_case: UseCase, ledger: Ledger, lines: list[str]) -> None:

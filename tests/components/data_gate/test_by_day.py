@@ -161,18 +161,19 @@ def test_an_hour_is_no_day(calibration: Calibration) -> None:
 
 
 def test_columns_that_were_not_checked_on_some_days_are_named(calibration: Calibration) -> None:
-    class Partly(Calibration):
+    class PartlyCalibration(Calibration):
         """Judges nothing of six columns on one of two days."""
 
         def judge(self, days: DayTable) -> DayJudgement:
-            class Judgement(DayJudgement):
+            class PartlyJudgedDays(DayJudgement):
                 def not_checked(self) -> dict[str, int]:
                     return {"": 1, **{f"c{place}": 1 for place in range(6)}}
 
             whole = super().judge(days)
-            return Judgement(whole.judged, whole.at, whole.alarms)
+            return PartlyJudgedDays(whole.judged, whole.at, whole.alarms)
 
-    partly = Partly(**{field.name: getattr(calibration, field.name) for field in fields(Calibration)})
+    values = {field.name: getattr(calibration, field.name) for field in fields(Calibration)}
+    partly = PartlyCalibration(**values)
     (sentence,) = judged(partly, summarised(day_names(2, HISTORY)), span="7").not_checked
     assert sentence == (
         "Drift by day was not checked: too few rows or no history of the number of rows (1 of 2 days), column"

@@ -13,7 +13,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from components.atomic_pusher.card import refit_card, without_refit
 from components.window_gate.gate import LiveRows, WindowResult, judge_window
 from perennial import clock
-from perennial.drift.calibration_order import CalibrationOrder, CalibrationOutcome
+from perennial.drift.orders import CalibrationOrder, CalibrationOutcome
 from perennial.errors import LiveChanged
 from perennial.files import file_digest
 from perennial.push_rules import PushRules
@@ -287,6 +287,8 @@ class ScriptedWorker:
         return folder
 
     def _put_out(self, name: str, folder: Path, work: Work) -> None:
+        file: str
+        content: Any
         match work:
             case SpanPlan():
                 gate = self._script.gates.get(work.span, "OK")

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from perennial.drift.calibration_file import read_calibration
-from perennial.drift.calibration_order import CalibrationOrder, CalibrationOutcome, carry_out
+from perennial.drift.calibration_order import carry_out
 from perennial.drift.day_file import FILE, write_days
+from perennial.drift.orders import CalibrationOrder, CalibrationOutcome
 from perennial.errors import NodeFailed
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanAlarm
@@ -55,7 +56,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         yield opened
 
 
-class Made:
+class CountedCalibrations:
     """Makes calibrations in this process, and counts them."""
 
     def __init__(self) -> None:
@@ -90,7 +91,7 @@ def alarm(since: str, until: str = "") -> SpanAlarm:
 def test_it_is_made_of_the_accepted_spans_before_and_not_again_while_these_are_the_same(
     tmp_path: Path, ledger: Ledger, summaries: Path
 ) -> None:
-    use_case, made = use_case_of(tmp_path), Made()
+    use_case, made = use_case_of(tmp_path), CountedCalibrations()
     calibrations = Calibrations(use_case, ledger, "r", made)
     assert calibrations.before(DAYS[0]) is None
     for day in DAYS[:65]:
@@ -121,7 +122,7 @@ def test_it_is_made_of_the_accepted_spans_before_and_not_again_while_these_are_t
 def test_another_rate_or_setting_makes_another_one(tmp_path: Path, ledger: Ledger, summaries: Path) -> None:
     for day in DAYS[:5]:
         judge(ledger, day, summaries)
-    made = Made()
+    made = CountedCalibrations()
     Calibrations(use_case_of(tmp_path), ledger, "r", made).before(None)
     ledger.calibrations.set_rate("2 per year")
     Calibrations(use_case_of(tmp_path), ledger, "r", made).before(None)
@@ -141,7 +142,7 @@ def test_days_of_an_alarm_are_left_out_until_a_person_accepts_the_span(
     for day in DAYS[:9]:
         judge(ledger, day, summaries)
     judge(ledger, DAYS[9], summaries, alarm(DAYS[9]))
-    use_case, made = use_case_of(tmp_path), Made()
+    use_case, made = use_case_of(tmp_path), CountedCalibrations()
     left_out = Calibrations(use_case, ledger, "r", made).before(None)
     assert left_out is not None
     assert made.orders[0].spans[-1].alarms == ((DAYS[9], ""),)
@@ -190,7 +191,7 @@ def test_one_whose_file_is_damaged_is_made_again(
 ) -> None:
     for day in DAYS[:5]:
         judge(ledger, day, summaries)
-    use_case, made = use_case_of(tmp_path), Made()
+    use_case, made = use_case_of(tmp_path), CountedCalibrations()
     first = Calibrations(use_case, ledger, "r", made).before(None)
     file = calibration_file(use_case.root, 1)
     file.unlink() if damage == "gone" else file.write_bytes(damage.encode())

@@ -9,7 +9,7 @@ from pipeline.run.calibration_paths import calibration_file
 from tests.pipeline.run.retention.root import BEGIN, Root
 
 
-def test_the_newest_twenty_stay_and_each_that_judged_a_span_that_is_told_of(
+def test_the_newest_twenty_stay_and_each_that_judged_a_span_of_which_something_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: BEGIN)

@@ -9,6 +9,7 @@ import pytest
 from perennial import clock
 from perennial.files import write_json
 from perennial.store import registry
+from pipeline.run.calibration_paths import calibration_file
 from pipeline.run.retention import needs
 from pipeline.run.retention.lineage_rows import OutputLinks
 from pipeline.run.retention.standing import Standing
@@ -305,6 +306,8 @@ def full(root: Root, monkeypatch: pytest.MonkeyPatch) -> Root:
     """A root in which each function of the registry keeps something that no other one does."""
     for number in range(1, 20):
         root.span(str(number), number, "BLOCK" if number == 1 else "OK")
+    calibration_file(root.root, 1).parent.mkdir(parents=True)
+    calibration_file(root.root, 1).write_text("a calibration")
     for run_id in ("made 2", "waits", "alerted"):
         root.run(run_id)
     root.run("settled", fingerprint="settled")
@@ -351,6 +354,7 @@ KEPT_BY = {
     needs.of_runs: ("runs/late 01", "runs/late 10"),
     needs.of_runs_looked_up: ("runs/settled",),
     needs.of_alerts: ("runs/alerted",),
+    needs.of_calibrations: ("calibrations/1",),
     needs.of_cache: ("outputs/Evaluator/evaluation/104",),
 }
 

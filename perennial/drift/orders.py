@@ -1,0 +1,64 @@
+"""An order for a calibration and its outcome: plain values, so that who orders one imports no numpy."""
+
+import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from perennial.drift.settings import BaselineName
+
+
+class _Plain(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class HistorySpan(_Plain):
+    """A span of the history.
+
+    Attributes:
+        span: Its name.
+        days: Folder of its day summaries.
+        trained: Whether the live model was trained on it.
+        pinned: Whether `drift.pinned` names it.
+        alarms: First and last day, ISO, of each alarm of it that no person has decided about: these days are
+            left out. The last one is empty where the alarm had not ended.
+    """
+
+    span: str
+    days: str
+    trained: bool = False
+    pinned: bool = False
+    alarms: tuple[tuple[str, str], ...] = ()
+
+
+class CalibrationOrder(_Plain):
+    """What a calibration is made from.
+
+    Attributes:
+        spans: The accepted spans, oldest first; at least one.
+        rate: The stated rate of false alarms.
+        history: Seconds before the newest day that days count.
+        calendar: Dates that are known to be odd.
+        baselines: Names of what days are compared with.
+    """
+
+    spans: tuple[HistorySpan, ...]
+    rate: str
+    history: int
+    calendar: tuple[datetime.date, ...] = ()
+    baselines: tuple[BaselineName, ...] = ()
+
+
+class CalibrationOutcome(_Plain):
+    """What became of an order.
+
+    Attributes:
+        state: `calibrated` or `not calibrated`.
+        days: How many days it was made from.
+        needed: How many more are needed; 0 if it is calibrated.
+        digest: SHA-256 of the file.
+    """
+
+    state: str
+    days: int
+    needed: int
+    digest: str
