@@ -97,6 +97,7 @@ class UseCase(Section):
     serving: ServingSection = ServingSection()
     run: RunSection = RunSection()
     keep: KeepSection = KeepSection()
+    drift: DriftSettings = DriftSettings()
     schedule: ScheduleSection = ScheduleSection()
     beam_pipeline_args: tuple[str, ...] = LOCAL_BEAM_ARGS
 

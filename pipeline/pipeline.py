@@ -16,6 +16,7 @@ from tfx.types import standard_artifacts
 from components.arrow_example_gen.component import ArrowExampleGen
 from components.champion_resolver.component import ChampionResolver
 from components.data_gate.component import DataGate
+from components.day_summaries.component import DaySummaries
 from components.evaluator.component import Evaluator
 from components.next_span_scores.component import NextSpanScores
 from components.span_statistics.component import SpanStatistics
@@ -25,7 +26,7 @@ from components.window_gate.component import WindowGate
 from components.yardstick.component import Yardstick
 from pipeline import inputs
 from pipeline.config import UseCase
-from pipeline.plan import AsOfPlan, AsOfRefitPlan, Job, PublishPlan, RefitPlan, SpanPlan, WindowPlan
+from pipeline.plan import AsOfPlan, AsOfRefitPlan, DaysPlan, Job, PublishPlan, RefitPlan, SpanPlan, WindowPlan
 from pipeline.publishing import publishing, refitting
 from pipeline.resolvers import brought, made_by
 
@@ -63,6 +64,8 @@ def _nodes(use_case: UseCase, job: Job, schema: Any) -> list[BaseNode]:
     match job.work:
         case SpanPlan() as span:
             return _up_to_gate(use_case, span, job.schema_plan.columns, schema)
+        case DaysPlan() as days:
+            return _days(use_case, days, schema)
         case WindowPlan() as window:
             return _from_window(use_case, window, schema)
         case RefitPlan() as refit:
@@ -78,7 +81,7 @@ def _nodes(use_case: UseCase, job: Job, schema: Any) -> list[BaseNode]:
 
 
 def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) -> list[BaseNode]:
-    """ArrowExampleGen → SpanStatistics → DataGate."""
+    """ArrowExampleGen → DaySummaries, SpanStatistics → DataGate."""
     given = inputs.of_span(use_case, span.span)
     example_gen = ArrowExampleGen(
         span=span.span,
@@ -94,7 +97,10 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         schema=schema,
         **given["SpanStatistics"],
     )
-    nodes: list[BaseNode] = [example_gen, statistics]
+    days = DaySummaries(
+        examples=example_gen.outputs["examples"], schema=schema, **inputs.of_days(use_case)["DaySummaries"]
+    )
+    nodes: list[BaseNode] = [example_gen, days, statistics]
     former = [
         _statistics_at(node, uris)
         for node, uris in (
@@ -114,12 +120,22 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         older=json.dumps(span.older_statistics),
         span=span.span,
         row_counts=json.dumps(span.row_counts),
+        days=days.outputs["days"],
         calibration=span.calibration,
         open_alarms=json.dumps(span.open_alarms),
         private=json.dumps(sorted(use_case.serving.private)),
         **given["DataGate"],
     )
     return [*nodes, gate]
+
+
+def _days(use_case: UseCase, plan: DaysPlan, schema: Any) -> list[BaseNode]:
+    """SummarisedSpan → DaySummaries, of a span that an earlier run read."""
+    examples = _examples_at("SummarisedSpan", [plan.examples])
+    days = DaySummaries(
+        examples=examples.outputs["examples"], schema=schema, **inputs.of_days(use_case)["DaySummaries"]
+    )
+    return [examples, days]
 
 
 def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[BaseNode]:

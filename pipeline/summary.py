@@ -86,8 +86,9 @@ class SpanSummary(SummaryPart):
         alarms: The drift alarms of that judgement.
         examples: URI of its Examples, of the reading that is in use if it is; empty if it has none.
         statistics: URI of the statistics of these.
-        read_as: The settings that these were read with, as JSON. A damaged ledger is rebuilt from these
-            three, and from the two before.
+        read_as: The settings that these were read with, as JSON.
+        days: URI of the summaries of its days. A damaged ledger is rebuilt from these four, and from
+            `calibration` and `alarms`.
     """
 
     span: str
@@ -103,6 +104,7 @@ class SpanSummary(SummaryPart):
     examples: str = ""
     statistics: str = ""
     read_as: str = ""
+    days: str = ""
 
 
 class AcceptedFewerRows(SummaryPart):

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticKnownError
 
 from perennial.drift.kinds import MEASURE_KINDS
+from perennial.durations import Age
 from perennial.section import Section, Whole, WrongSetting
 
 Action = Literal["block", "warn", "note"]
@@ -62,6 +63,8 @@ class DriftSettings(Section):
     """How each day is compared with those before it, and what an alarm leads to.
 
     Attributes:
+        history: Days of this long before the newest one are compared with, in seconds; summaries of them are
+            kept, whatever the window.
         calendar: Dates that are known to be odd, such as holidays: they are compared with each other.
         baselines: With what a day is compared: the same weekday and the level of the last weeks (`season`),
             the days before (`previous`), the days that the live model was trained on (`training`), the days
@@ -70,6 +73,7 @@ class DriftSettings(Section):
         policy: Rules in order, the first that fits wins; where none fits, an alarm warns.
     """
 
+    history: Age = 400 * 86400
     calendar: Annotated[
         tuple[Day, ...], Field(description="a list of dates such as [2026-11-26, 2026-12-25]")
     ] = ()

@@ -30,6 +30,7 @@ _ADDED: Final = {
         "ALTER TABLE versions ADD COLUMN removed TEXT",
         "UPDATE versions SET action='rollback' WHERE restores IS NOT NULL",
     ),
+    7: ("ALTER TABLE spans ADD COLUMN days TEXT NOT NULL DEFAULT ''",),
     8: (
         "ALTER TABLE spans ADD COLUMN calibration INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE spans ADD COLUMN alarms TEXT NOT NULL DEFAULT '[]'",

@@ -7,6 +7,8 @@ from typing import Any, Final, Literal, NamedTuple
 Verdict = Literal["NEW", "OK", "WARN", "BLOCK", "REFUSED"]
 # What a version is judged with whose rows were removed.
 PRUNED: Final = "pruned"
+# In the place of the URI of summaries that cannot be made any more, once a run has reported it.
+DAYS_LOST: Final = "lost"
 
 
 class SpanAlarm(NamedTuple):
@@ -63,6 +65,7 @@ class SpanVersion:
         decision: The decision of a person: `accept`, `reject` or nothing.
         why: The person's reason.
         columns: The columns that the verdict blocks or warns of; empty where its reasons are about none.
+        days: URI of the summaries of its days; empty if it has none yet, `DAYS_LOST` if it never will.
         failing: Why no model is of use on its rows, a sentence of the run that noted it; empty if none did.
         calibration: Number of the calibration of drift that its judgement used; 0 if it used none.
         alarms: The drift alarms of that judgement.
@@ -86,6 +89,7 @@ class SpanVersion:
     why: str
     failing: str = ""
     columns: tuple[str, ...] = ()
+    days: str = ""
     calibration: int = 0
     alarms: tuple[SpanAlarm, ...] = ()
 
@@ -118,6 +122,11 @@ class SpanVersion:
     def pruned(self) -> bool:
         """Whether its rows were removed, as it is older than the window: they are read again when wanted."""
         return self.judged_with == PRUNED
+
+    @property
+    def days_uri(self) -> str:
+        """URI of the summaries of its days; empty where there are none."""
+        return "" if self.days == DAYS_LOST else self.days
 
     def accepted_as(self, verdict: Verdict) -> bool:
         """Whether it may be trained on if the gate's verdict is `verdict`."""

@@ -15,7 +15,7 @@ _OUTCOME = (
     *("digest", "verdict", "reasons", "columns", "judged_with", "rows", "quarantined", "run_id"),
     *("calibration", "alarms"),
 )
-_OUTPUTS = ("examples", "statistics", "read_as")
+_OUTPUTS = ("examples", "statistics", "read_as", "days")
 _LATER = ("later_verdict", "later_reasons")
 # A decision that takes a rejection back, without accepting what no gate has judged.
 _WITHDRAWN = "withdraw"
@@ -63,6 +63,7 @@ class SpanTable(DatabaseTable):
         statistics: str = "",
         read_as: str = "",
         columns: Sequence[str] = (),
+        days: str = "",
         calibration: int = 0,
         alarms: Sequence[SpanAlarm] = (),
     ) -> None:
@@ -70,8 +71,8 @@ class SpanTable(DatabaseTable):
         self._change(
             version.span,
             "UPDATE spans SET verdict=?, reasons=?, columns=?, rows=?, quarantined=?, judged_with=?,"
-            " run_id=?, examples=?, statistics=?, read_as=?, calibration=?, alarms=?, later_verdict='',"
-            " later_reasons='[]' WHERE span=? AND version=?",
+            " run_id=?, examples=?, statistics=?, read_as=?, days=?, calibration=?, alarms=?,"
+            " later_verdict='', later_reasons='[]' WHERE span=? AND version=?",
             verdict,
             json.dumps(list(reasons)),
             json.dumps(list(columns)),
@@ -82,6 +83,7 @@ class SpanTable(DatabaseTable):
             examples,
             statistics,
             read_as,
+            days,
             calibration,
             json.dumps(alarms),
             version.span,
@@ -102,18 +104,26 @@ class SpanTable(DatabaseTable):
             version.version,
         )
 
-    def read_again(self, version: SpanVersion, examples: str, statistics: str, read_as: str) -> None:
+    def read_again(
+        self, version: SpanVersion, examples: str, statistics: str, read_as: str, days: str
+    ) -> None:
         """Records the outputs of another reading of pruned content that stays accepted; its verdict stays."""
         self._change(
             version.span,
-            "UPDATE spans SET examples=?, statistics=?, read_as=?, judged_with='read again'"
+            "UPDATE spans SET examples=?, statistics=?, read_as=?, days=?, judged_with='read again'"
             " WHERE span=? AND version=?",
             examples,
             statistics,
             read_as,
+            days,
             version.span,
             version.version,
         )
+
+    def note_days(self, version: SpanVersion, days: str) -> None:
+        """Records the summaries of the days of a version that was read before, or `DAYS_LOST`."""
+        change = "UPDATE spans SET days=? WHERE span=? AND version=?"
+        self._change(version.span, change, days, version.span, version.version)
 
     def restore(self, span: str, version: int, known: Mapping[str, Any]) -> None:
         """Restores an arrival from the files of runs: `known` has all other columns."""
@@ -259,7 +269,7 @@ class SpanTable(DatabaseTable):
 
     def forget_outputs(self) -> None:
         """Forgets what was read of every span, so that the next run reads it again; verdicts stay."""
-        self._rows("UPDATE spans SET judged_with='', examples='', statistics='', read_as=''")
+        self._rows("UPDATE spans SET judged_with='', examples='', statistics='', read_as='', days=''")
         self._known = None
 
     def _change(self, span: str, statement: str, *values: Any) -> None:
@@ -319,6 +329,7 @@ def _span_version(row: sqlite3.Row) -> SpanVersion:
         decision="" if row["decision"] == _WITHDRAWN else row["decision"] or "",
         why="" if row["decision"] == _WITHDRAWN else row["why"] or "",
         failing=row["failing"] or "",
+        days=row["days"],
         calibration=row["calibration"],
         alarms=tuple(SpanAlarm.of(each) for each in json.loads(row["alarms"])),
     )

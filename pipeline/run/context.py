@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from perennial.disk import Reserve
+from perennial.drift.calibration_order import CalibrationOrder, CalibrationOutcome
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
 from pipeline.execution.calibrator import Calibrator
@@ -27,6 +28,16 @@ class Display(Listener, Protocol):
 
     def warn(self, sentence: str) -> None:
         """Shows what went wrong beside the run, and changes nothing of it; also after `close`."""
+
+
+class CalibrationMaker(Protocol):
+    """Who makes calibrations of drift."""
+
+    def make(self, order: CalibrationOrder, file: Path) -> CalibrationOutcome:
+        """Makes the calibration of an order, in a file that appears by a rename."""
+
+    def close(self) -> None:
+        """None follows; may be called again."""
 
 
 class PageMaker(Protocol):
@@ -51,7 +62,7 @@ class Processes:
 
     worker: Callable[[UseCase, Path, int], ChainWorker]
     page: Callable[[Path], PageMaker]
-    calibrator: Callable[[Path], Calibrator] = Calibrator
+    calibrator: Callable[[Path], CalibrationMaker] = Calibrator
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,7 @@ class RunContext:
     outputs: Outputs
     chain: Chain
     page: PageMaker
-    calibrator: Calibrator
+    calibrator: CalibrationMaker
     reserve: Reserve
     fewer_rows_accepted: str
     trigger: Trigger

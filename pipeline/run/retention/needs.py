@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 from perennial.store.judged import judged_part
 from perennial.store.span_version import SpanVersion, in_use_of
+from pipeline.run.day_history import versions_of_history
 from pipeline.run.in_use import former_of
 from pipeline.run.retention.on_disk import output_of
 from pipeline.run.retention.standing import Standing
@@ -127,6 +128,14 @@ def of_spans_compared_with(standing: Standing) -> Iterator[Need]:
             )
 
 
+def of_day_summaries(standing: Standing) -> Iterator[Need]:
+    """Summaries of the days of the spans in use, for `drift.history`, whatever the window."""
+    why = f"its days are of the last {standing.use_case.drift.history / _DAY:g} (`drift.history`)"
+    for version in versions_of_history(standing.use_case, standing.ledger, standing.now):
+        if version.days_uri:
+            yield Need("artifact", version.days_uri, f"{why}: span {version.span}")
+
+
 def of_spans(standing: Standing) -> Iterator[Need]:
     """What tells of each span: for `keep.spans`, and as long as a person can judge it."""
     keep, there = standing.use_case.keep.spans, {export.span for export in standing.exports}
@@ -202,6 +211,7 @@ REGISTRY: Final[tuple[Callable[[Standing], Iterator[Need]], ...]] = (
     of_rows_trained_on,
     of_open_backfill,
     of_spans_compared_with,
+    of_day_summaries,
     of_spans,
     of_runs,
     of_runs_looked_up,
@@ -225,7 +235,7 @@ def _of_twin(standing: Standing, card: Mapping[str, Any], why: str) -> Iterator[
 
 
 def _outputs(version: SpanVersion) -> list[str]:
-    return [uri for uri in (version.examples, version.statistics) if uri]
+    return [uri for uri in (version.examples, version.statistics, version.days_uri) if uri]
 
 
 def _has_statistics(version: SpanVersion) -> bool:

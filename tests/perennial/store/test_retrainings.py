@@ -30,6 +30,7 @@ def test_a_ledger_of_format_3_has_none_once_it_is_converted(tmp_path: Path) -> N
             "ALTER TABLE runs DROP COLUMN clock; ALTER TABLE versions DROP COLUMN action;"
             "ALTER TABLE versions DROP COLUMN card; ALTER TABLE versions DROP COLUMN removed;"
             "ALTER TABLE spans DROP COLUMN calibration; ALTER TABLE spans DROP COLUMN alarms;"
+            "ALTER TABLE spans DROP COLUMN days;"
             "ALTER TABLE alerts DROP COLUMN subject;"
             "PRAGMA user_version=3;"
         )

@@ -19,7 +19,7 @@ from pipeline.run.scope import SpanScope
 from pipeline.summary import Summary
 from pipeline.triggers import Trigger
 from tests.pipeline.run import trains
-from tests.pipeline.run.scripted import Script, ScriptedWorker, publish
+from tests.pipeline.run.scripted import Script, ScriptedCalibrator, ScriptedWorker, publish
 
 # Its name is that of a use case whose schema and code there are; they are digested, and not run.
 YAML: Final = trains.YAML.replace("time_column: day", "time_column: sched_dep")
@@ -115,7 +115,9 @@ class Scene:
             self.worker = ScriptedWorker(chosen, use_case, log)
             return self.worker
 
-        processes = Processes(worker=worker, page=lambda _log: self.page)
+        processes = Processes(
+            worker=worker, page=lambda _log: self.page, calibrator=lambda _log: ScriptedCalibrator()
+        )
         return run_use_case(
             self.use_case,
             self._schema,

@@ -13,7 +13,9 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from components.atomic_pusher.card import refit_card, without_refit
 from components.window_gate.gate import LiveRows, WindowResult, judge_window
 from perennial import clock
+from perennial.drift.calibration_order import CalibrationOrder, CalibrationOutcome
 from perennial.errors import LiveChanged
+from perennial.files import file_digest
 from perennial.push_rules import PushRules
 from perennial.store import registry
 from perennial.store.ledger import Ledger
@@ -21,6 +23,7 @@ from pipeline.config import UseCase
 from pipeline.execution.messages import Broken, Failure, Message, Node, NodeBegan, Pass, Progress
 from pipeline.plan import (
     STATISTICS_FILE,
+    DaysPlan,
     Job,
     PublishPlan,
     RefitPlan,
@@ -32,7 +35,13 @@ from pipeline.plan import (
 from pipeline.run.read_as import types_of
 
 # The nodes of each part, with the key of what each puts out.
-SPAN_NODES: Final = {"ArrowExampleGen": "examples", "SpanStatistics": "statistics", "DataGate": "anomalies"}
+DAYS_NODES: Final = {"DaySummaries": "days"}
+SPAN_NODES: Final = {
+    "ArrowExampleGen": "examples",
+    **DAYS_NODES,
+    "SpanStatistics": "statistics",
+    "DataGate": "anomalies",
+}
 WINDOW_NODES: Final = {
     "Window": "window",
     "WindowGate": "anomalies",
@@ -51,6 +60,7 @@ PUBLISHING_NODES: Final = {"ServingProbe": "blessing", "AtomicPusher": "pushed_m
 _FURTHER: Final = {"Trainer": "model_run", "RefitTrainer": "model_run", "Evaluator": "blessing"}
 _PARTS: Final[Mapping[type, Mapping[str, str]]] = {
     SpanPlan: SPAN_NODES,
+    DaysPlan: DAYS_NODES,
     WindowPlan: WINDOW_NODES,
     RefitPlan: REFIT_NODES,
     PublishPlan: PUBLISHING_NODES,
@@ -135,6 +145,7 @@ class Script:
         refits: What the parts that refit were given.
         alarms: By span, the findings of drift in its gate's result; the verdict is that of `gates`.
         calibration: Number of the calibration of drift that the gate says it used.
+        summarised: Names of the spans whose days alone were summarised; in order.
         others: By span that was read: the names of the spans that its rows are compared with.
     """
 
@@ -155,6 +166,7 @@ class Script:
     calibration: int = 0
     windows: list[WindowPlan] = field(default_factory=list)
     refits: list[RefitPlan] = field(default_factory=list)
+    summarised: list[str] = field(default_factory=list)
     others: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -182,7 +194,7 @@ class ScriptedWorker:
         assert deadline > 0
         self._job = Job.model_validate_json(self._line)
         work = self._job.work
-        assert isinstance(work, SpanPlan | WindowPlan | RefitPlan | PublishPlan)
+        assert isinstance(work, SpanPlan | DaysPlan | WindowPlan | RefitPlan | PublishPlan)
         self._note(work)
         keys = _PARTS[type(work)]
         nodes = {name: Node(name=name, state="SKIPPED", why="an earlier node failed") for name in keys}
@@ -225,6 +237,8 @@ class ScriptedWorker:
             case SpanPlan():
                 script.passes.append(work.span)
                 script.others[work.span] = sorted(span for span, _, _ in work.others)
+            case DaysPlan():
+                script.summarised.append(work.span)
             case WindowPlan():
                 script.passes.append("")
                 script.windows.append(work)
@@ -274,6 +288,8 @@ class ScriptedWorker:
 
     def _put_out(self, name: str, folder: Path, work: Work) -> None:
         match work:
+            case DaysPlan():
+                file, content = "days.json", work.span
             case SpanPlan():
                 gate = self._script.gates.get(work.span, "OK")
                 alarms = self._script.alarms.get(work.span, ())
@@ -380,6 +396,19 @@ class ScriptedWorker:
         return {**_not_pushed(f"Version {version} is live."), "pushed": True, "version": version}
 
 
+class ScriptedCalibrator:
+    """In the place of `Calibrator`: its calibrations are a line, and never calibrated."""
+
+    def make(self, order: CalibrationOrder, file: Path) -> CalibrationOutcome:
+        """Writes the names of the spans."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(" ".join(span.span for span in order.spans))
+        return CalibrationOutcome(state="not calibrated", days=1, needed=9, digest=file_digest(file))
+
+    def close(self) -> None:
+        """There is no process."""
+
+
 def _not_pushed(reason: str) -> dict[str, Any]:
     return {"pushed": False, "version": None, "reason": reason, "waits": False, "candidate": None}
 
@@ -446,8 +475,8 @@ def _of_span(
             "files": files,
             **splits,
         }
-    if name == "SpanStatistics":
-        return "statistics.json", work.span
+    if name in ("SpanStatistics", "DaySummaries"):
+        return f"{SPAN_NODES[name]}.json", work.span
     of_gate = ([], []) if gate == "OK" else ([f"It is {gate}."], ["fare"])
     of_alarms = [alarm["message"] for alarm in alarms if alarm["severity"] != "note"]
     return "gate.json", {
