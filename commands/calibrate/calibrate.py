@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,13 +13,18 @@ from perennial.drift.calibration_order import carry_out, checked_calibration, da
 from perennial.drift.rate import Rate
 from perennial.drift.views import SeenSize, seen_sizes
 from perennial.errors import UsageError
+from perennial.files import write_text
 from perennial.store.calibrations import BY_COMMAND, CalibrationRecord
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
+from pipeline.drift_page.page import calibration_page
 from pipeline.ledgers import opened
 from pipeline.run import lock
 from pipeline.run.calibrating import Calibrations, stated_rate
 from pipeline.run.calibration_paths import calibration_file
+
+# Below a use case's root: the page of the newest calibration that a person asked for.
+PAGE_FILE: Final = "drift/calibration.html"
 
 
 def calibrate_use_case(use_case: UseCase, rate: str | None, *, write_schema: bool) -> dict[str, Any]:
@@ -35,7 +40,7 @@ def calibrate_use_case(use_case: UseCase, rate: str | None, *, write_schema: boo
         no person has decided about), `threshold` (None: not calibrated), `false_alarms` (`stated` and
         `would_have_alarmed`: numbers in these days), `alarms` (what would have alarmed), `sizes` (of each
         column and measure the smallest shift that its first day shows), `unused_baselines`, `schema` (None,
-        or what was written).
+        or what was written), `page` (its path).
 
     Raises:
         UsageError: The rate is none, or there is nothing to calibrate on.
@@ -58,7 +63,11 @@ def calibrate_use_case(use_case: UseCase, rate: str | None, *, write_schema: boo
             from commands.calibrate.comparators import write_comparators
 
             content["schema"] = write_comparators(use_case, ledger, calibration)
-    return content
+    page = use_case.root / PAGE_FILE
+    write_text(
+        page, calibration_page(calibration, use_case.name, record.number, record.at, use_case.serving.private)
+    )
+    return {**content, "page": str(page)}
 
 
 def _content(use_case: UseCase, record: CalibrationRecord, calibration: Calibration) -> dict[str, Any]:

@@ -21,6 +21,7 @@ def calibrate_block(content: Mapping[str, Any]) -> str:
     lines += _sizes(content["sizes"])
     if content["schema"]:
         lines += _schema(content["schema"])
+    lines += ["", f"Page: {content['page']}"]
     return "\n".join(lines)
 
 

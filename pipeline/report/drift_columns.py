@@ -88,8 +88,8 @@ def columns_of(
 
     Returns:
         Of each `name, kind, named` (of a share of one value: which), `unit, together` (days), `score`,
-        `hidden` (whether values may not be shown), `alarms` (its days in one), and by day `values, low,
-        high`, None where there is none; `effect`: None; `seen`: empty.
+        `hidden` (whether values may not be shown), `alarms` (its days in one), `openings` (how many it is
+        in), and by day `values, low, high`, None where there is none; `effect`: None; `seen`: empty.
     """
     names = list(dict.fromkeys(judged.series.columns))
     chosen = _strongest(judged, focus)
@@ -102,6 +102,7 @@ def columns_of(
             **_measured(judged, each, band, shown, private),
             "score": highest[each.column],
             "alarms": _days_in_alarm(judged, each.column, alarms, shown),
+            "openings": sum(names[each.column] in alarm.columns for alarm in alarms),
             "effect": None,
             "seen": [],
         }

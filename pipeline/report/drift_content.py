@@ -150,6 +150,7 @@ def _content(
 ) -> dict[str, Any]:
     """The content; `former` are alarms of the days before, which pictures show and the table does not."""
     days = [day_number(each) for each in dates_of(judged.days[shown])]
+    telling = _held_against(judged, shown) if focus is None else focus
     counted = calibration.days[np.isfinite(calibration.values).any(axis=1)]
     ends = [day_number(each) for each in dates_of(counted[[0, -1]])] if len(counted) else [None, None]
     return {
@@ -164,15 +165,19 @@ def _content(
         "thresholds": plain(judged.thresholds[shown]),
         "alarms": [_alarm(each, private) for each in alarms],
         "openings": [day_number(each.since) for each in (*former, *alarms)],
-        "columns": columns_of(
-            calibration, judged, [*former, *alarms], shown, shown if focus is None else focus, private
-        ),
+        "columns": columns_of(calibration, judged, [*former, *alarms], shown, telling, private),
         "baselines": list(dict.fromkeys(each.name for each in calibration.baselines)),
         "not_checked": [f"Baseline `{name}` is not used: {why}." for name, why in calibration.unused],
         "calendar": [day_number(each) for each in dates_of(calibration.grid.odd)],
         "left_out": [],
         "judged": None,
     }
+
+
+def _held_against(judged: Judged, shown: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The days that were held against a threshold; all where none was."""
+    held = shown[np.isfinite(judged.thresholds[shown])]
+    return held if len(held) else shown
 
 
 def _alarm(alarm: Alarm, private: Collection[str]) -> dict[str, Any]:

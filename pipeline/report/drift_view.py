@@ -8,7 +8,7 @@ from markupsafe import Markup
 from perennial.text import plural
 from pipeline.report import day_charts, drift_words, words
 from pipeline.report.columns_view import OPEN
-from pipeline.report.day_series import MeasureByDay, ScoresByDay, runs_of_days
+from pipeline.report.day_series import MeasureByDay, ScoresByDay
 
 CALIBRATED: Final = "calibrated"
 # Points of a small chart that is folded away: a picture of 236 pixels shows hardly more.
@@ -180,8 +180,7 @@ def _card(column: Mapping[str, Any], drift: Mapping[str, Any], place: int) -> di
         "alt": _card_alt(column, measure, title, _last_text(last, unit, step)),
         "last": "Private column: no value is shown." if column["hidden"] else _last_text(last, unit, step),
         "score": _score(column["score"]),
-        "above": bool(column["alarms"]),
-        "openings": len(runs_of_days(column["alarms"])),
+        "openings": column["openings"],
         "effect": words.signed((column["effect"] or {}).get("number")) if column["effect"] else "",
         "seen": (seen := [_seen(each) for each in column["seen"]]),
         "noticed": next((each for each in seen if _is_of(each, column)), None),

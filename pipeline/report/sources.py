@@ -12,6 +12,8 @@ from pipeline.config import UseCase
 from pipeline.execution.messages import Pass
 from pipeline.plan import SpanPlan, WindowPlan, Work
 
+# As `pipeline.run.calibration_paths` has it, which a run imports and its page must not.
+_CALIBRATIONS: Final = "drift/calibrations"
 # Node and key of each output of the training half that the page reads.
 _OUTPUTS: Final = (
     ("Window", "window"),
@@ -83,7 +85,7 @@ def order_of(
         "folder": str(folder),
         "summary": dict(summary),
         "use_case": facts_of(use_case),
-        "calibrations": str(use_case.root / "drift" / "calibrations"),
+        "calibrations": str(use_case.root / _CALIBRATIONS),
         "spans": sources.spans,
         "trained": sources.trained,
         "newest": _newest(use_case, ledger),

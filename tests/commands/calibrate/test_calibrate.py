@@ -71,6 +71,9 @@ def test_a_long_history_is_calibrated_and_says_what_it_would_have_alarmed_and_ca
     assert (content["state"], content["days"], content["days_needed"]) == ("calibrated", 90, 0)
     assert (content["rate"], content["calibration"], content["left_out"]) == ("1 per 90 days", 1, 0)
     assert (content["first_day"], content["last_day"]) == ("2013-01-01", "2013-03-31")
+    page = Path(content["page"]).read_text()
+    assert page.index("CALIBRATED") < page.index("1 per 90 days") < page.index("What would have alarmed")
+    assert f"Page: {content['page']}" in calibrate_block(content)
     assert content["threshold"] > 0
     judged = content["false_alarms"]["judged_days"]
     assert 0 < judged <= 90

@@ -108,7 +108,7 @@ def test_without_an_alarm_it_is_green_and_says_so(drift: dict[str, Any]) -> None
     assert 'class="box verdict good"' in shown
 
 
-def test_not_calibrated_is_said_and_not_green() -> None:
+def test_what_is_not_calibrated_is_named_so_and_not_green() -> None:
     shown = section({**of_history(calibrated(30)), "judged": [15736, 15740]}).split('id="drift"')[1]
     assert "NOT CALIBRATED" in shown
     assert 'class="box verdict warn"' in shown
