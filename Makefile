@@ -9,6 +9,9 @@ PYTHON ?= python3.10
 UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
+# Some machines forbid Python to keep what it has compiled. The tests start commands by the hundred, and without it each
+# compiles all of the project's modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 # No target of a pattern rule may be here: make ignores pattern rules for a phony target, and does nothing.
 .PHONY: help setup run test check reference proofs bench yardstick lock clean
