@@ -23,6 +23,4 @@ MEASURE_KINDS: Final = {
     "empty": "the share of empty texts",
     "invalid": "the share of values that are no UTF-8",
     "length": "the mean length",
-    "join": "how it goes with other columns",
-    "segment": "a part of the rows",
 }
