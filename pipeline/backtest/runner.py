@@ -22,7 +22,6 @@ from pipeline.backtest.policies import BacktestPlan, Training, models_needed, pl
 from pipeline.backtest.results import Keys, Results, TrainingResult
 from pipeline.backtest.training import TrainingSources, train
 from pipeline.config import UseCase
-from pipeline.execution.calibrator import Calibrator
 from pipeline.execution.chain import Chain, ChainWorker, Listener
 from pipeline.execution.messages import Pass
 from pipeline.plan import Job, SchemaPlan, SpanPlan
@@ -111,14 +110,14 @@ class _Backtest:
         """Reads, trains, compares."""
         own = root.prepare(self._use_case, self._order.last)
         schema = root.schema_of(self._use_case, own)
-        with closing(Ledger(own.root / "ledger.db")) as ledger, closing(Calibrator(self._log)) as calibrator:
+        with closing(Ledger(own.root / "ledger.db")) as ledger:
             sweep_metadata(own)
             # A training that went on from a checkpoint would seem to cost less than it does.
             shutil.rmtree(own.root / CHECKPOINTS, ignore_errors=True)
             outputs = Outputs(own.root / "artifacts", ledger)
             outputs.take_up(interrupted=True)
-            scope = SpanScope(self._order.last)
-            intake = Intake(own, ledger, outputs, schema, "backtest", scope, calibrator.make)
+            # Without calibrations: drift of the past is no reason to leave a span out that is read again.
+            intake = Intake(own, ledger, outputs, schema, "backtest", SpanScope(self._order.last))
             versions = self._read(own, schema, intake, outputs)
             usable = [version.span for version in versions]
             left_out = spans.left_out(self._use_case, ledger, usable, intake.missing, self._order.last)
