@@ -26,7 +26,6 @@ def test_a_ledger_of_format_3_has_none_once_it_is_converted(tmp_path: Path) -> N
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
             "DROP TABLE retrainings; ALTER TABLE spans DROP COLUMN columns;"
-            "ALTER TABLE spans DROP COLUMN days;"
             "ALTER TABLE alerts DROP COLUMN columns; ALTER TABLE runs DROP COLUMN trigger;"
             "ALTER TABLE runs DROP COLUMN clock; ALTER TABLE versions DROP COLUMN action;"
             "ALTER TABLE versions DROP COLUMN card; ALTER TABLE versions DROP COLUMN removed;"
