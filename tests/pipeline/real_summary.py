@@ -21,10 +21,11 @@ SUMMARY: Final[dict[str, Any]] = {
     "spans": [
         {
             **{"span": "2013-01", "version": 1, "rows": 26398, "quarantined": 0, "verdict": "OK"},
-            **{"reasons": [], "columns": [], "later": None},
+            **{"reasons": [], "columns": [], "later": None, "calibration": 0, "alarms": []},
             "examples": "/home/ml/.perennial/flights/artifacts/ArrowExampleGen/examples/2",
             "statistics": "/home/ml/.perennial/flights/artifacts/SpanStatistics/statistics/3",
             "read_as": '{"label": "late", "task": {"task": "binary"}, "time_column": "sched_dep"}',
+            "days": "/home/ml/.perennial/flights/artifacts/DaySummaries/days/4",
         }
     ],
     "trained_on": {
