@@ -198,7 +198,7 @@ def test_locks_reserve_and_what_is_half_written_are_not_copied(scene: Scene, tmp
     save(tmp_path / "b.tar")
     restored = _restored(tmp_path / "b.tar", tmp_path / "new")
     assert sorted(path.name for path in restored.root.iterdir()) == [
-        *("artifacts", "ledger.db", "metadata.db", "models", "runs", "schemas")
+        *("artifacts", "drift", "ledger.db", "metadata.db", "models", "runs", "schemas")
     ]
     assert not list(restored.root.glob("**/file"))
 
