@@ -37,7 +37,8 @@ class Alarm:
 
     Attributes:
         since: The day on which it opened.
-        until: The last day on which one of its columns was above the threshold; None while it is open.
+        until: The last day on which one of its columns was above the threshold; None while it is open, or
+            where the week after it stays like the changed days.
         shifts: One of each column, strongest first.
         score: The largest.
         threshold: Of the day on which it opened.

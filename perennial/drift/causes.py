@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,17 @@ class Judged:
     baselines: tuple[Baseline, ...]
 
 
+class _Peak(NamedTuple):
+    """Where a column's score is largest within an alarm: places of day, baseline, series and measure."""
+
+    column: str
+    day: int
+    base: int
+    series: int
+    measure: int
+    score: float
+
+
 def column_scores(scores: Floats, series: ScoreSeries) -> Floats:
     """(days, columns): the largest over baselines and series of scores (days, baselines, series)."""
     largest = np.where(np.isfinite(scores), scores, -np.inf).max(axis=1)
@@ -57,19 +69,20 @@ def alarms_of(judged: Judged, peaks: PeakTail) -> tuple[Alarm, ...]:
 
 def _alarm(opening: Opening, judged: Judged, peaks: PeakTail) -> Alarm:
     ordered = sorted(opening.columns.items(), key=lambda item: -item[1])
-    shifts = tuple(_shift(column, opening, judged) for column, _ in ordered)
+    peak_shifts = [_peak(column, opening, judged) for column, _ in ordered]
+    ended = opening.closed is not None and not _stays(opening, judged, peak_shifts[0])
     return Alarm(
         _date(judged.days[opening.first]),
-        None if opening.closed is None else _date(judged.days[opening.last]),
-        shifts,
+        _date(judged.days[opening.last]) if ended else None,
+        tuple(_shift(each, judged) for each in peak_shifts),
         ordered[0][1],
         float(judged.thresholds[opening.first]),
         peaks.alarms_a_day(ordered[0][1]),
     )
 
 
-def _shift(column: int, opening: Opening, judged: Judged) -> Shift:
-    """The strongest measure and baseline of a column within its alarm."""
+def _peak(column: int, opening: Opening, judged: Judged) -> _Peak:
+    """Where a column's score is largest within its alarm."""
     name = list(dict.fromkeys(judged.series.columns))[column]
     places = [place for place, each in enumerate(judged.series.columns) if each == name]
     span = np.arange(opening.first, opening.last + 1)
@@ -78,16 +91,47 @@ def _shift(column: int, opening: Opening, judged: Judged) -> Shift:
     day, base, part = np.unravel_index(int(np.nanargmax(scores)), scores.shape)
     at, series = int(span[day]), places[int(part)]
     measure = _strongest(judged, at, int(base), series)
+    return _Peak(name, at, int(base), series, measure, float(scores[day, base, part]))
+
+
+def _stays(opening: Opening, judged: Judged, peak: _Peak) -> bool:
+    """Whether the days after the last one above the threshold are like the changed ones.
+
+    The level follows a change that lasts, so the scores sink while the values stay where they are. Where the
+    median of the days until the alarm closed is nearer to the peak than to what was expected at the opening,
+    the change has not ended.
+    """
     rest = judged.scored.residuals
-    own = judged.measures[measure]
+    before = rest.expected[peak.base, opening.first, peak.measure]
+    after = rest.observed[0, opening.last + 1 : opening.closed, peak.measure]
+    after = after[np.isfinite(after)]
+    moved = rest.observed[peak.base, peak.day, peak.measure] - before
+    if not len(after) or not np.isfinite(moved) or not moved:
+        return False
+    return bool((np.median(after) - before) / moved > 1 / 2)
+
+
+def _shift(peak: _Peak, judged: Judged) -> Shift:
+    """The strongest measure and baseline of a column within its alarm."""
+    rest = judged.scored.residuals
+    own = judged.measures[peak.measure]
     seen, expected = (
-        float(own.own(np.array([part_of[base, at, measure]]))[0])
+        float(own.own(np.array([part_of[peak.base, peak.day, peak.measure]]))[0])
         for part_of in (rest.observed, rest.expected)
     )
-    kind = judged.series.kinds[series]
-    baseline = judged.baselines[int(base)]
-    score = float(scores[day, base, part])
-    return Shift(name, kind, baseline.name, baseline.window, seen, expected, own.unit, score, own.value_text)
+    kind = judged.series.kinds[peak.series]
+    baseline = judged.baselines[peak.base]
+    return Shift(
+        peak.column,
+        kind,
+        baseline.name,
+        baseline.window,
+        seen,
+        expected,
+        own.unit,
+        peak.score,
+        own.value_text,
+    )
 
 
 def _strongest(judged: Judged, day: int, base: int, series: int) -> int:

@@ -59,6 +59,20 @@ def test_another_unit_is_an_alarm_with_day_column_and_size(whole: DayTable, cali
     assert alarm.sure < RATE.per_day
 
 
+@pytest.mark.parametrize(("changed", "ends"), [(slice(3, 45), False), (slice(3, 8), True)])
+def test_a_change_that_stays_has_no_end_though_the_level_follows_it(changed: slice, ends: bool) -> None:
+    days = DAYS + 45
+    whole = table(days)
+    level = walk(days, 0)
+    level[DAYS:][changed] = (level[DAYS:][changed] - 32) / 1.8
+    alarm = calibrate(split(whole)[0], RATE).judge(planted(whole, {"temp": numbers(level)})).alarms[0]
+    opened = dates(DAYS + 4)[-1].astype(object)
+    assert (alarm.columns[0], alarm.since) == ("temp", opened)
+    assert (alarm.until is not None) == ends
+    if alarm.until is not None:
+        assert 4 <= (alarm.until - opened).days <= 11
+
+
 @pytest.mark.parametrize(("rows", "alarms"), [(0, 0), (3, 0), (18, 1), (200, 1)])
 def test_a_missing_share_that_was_always_0_is_seen_at_once_and_a_few_rows_are_not(
     whole: DayTable, calibration: Calibration, rows: int, alarms: int
