@@ -13,22 +13,14 @@ from perennial.drift.alarm_records import Alarm
 from perennial.drift.baselines import baselines_of
 from perennial.drift.causes import Judged, alarms_of, column_scores
 from perennial.drift.codings import Codings, codings_of
+from perennial.drift.compared_days import compare, fit_expected
 from perennial.drift.day_grid import DayGrid, grid_of
 from perennial.drift.day_summaries import DayTable
 from perennial.drift.measures import Measure, measured
 from perennial.drift.rate import Rate
 from perennial.drift.residuals import Baseline
-from perennial.drift.scoring import (
-    Scored,
-    ScoreSeries,
-    Scoring,
-    compare,
-    fair_scores,
-    fit_expected,
-    fit_scoring,
-    score_days,
-    series_of,
-)
+from perennial.drift.score_series import ScoreSeries, series_of
+from perennial.drift.scoring import Scored, Scoring, fair_scores, fit_scoring, score_days
 from perennial.drift.threshold import PeakTail, day_scores, fit_peaks, fit_threshold, thresholds_by_day
 from perennial.errors import UsageError
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from perennial.drift.calibration import Calibration, DayJudgement, calibrate, days_needed
+from perennial.drift.calibration import Calibration, calibrate, days_needed
 from perennial.drift.day_summaries import DayTable
 from perennial.drift.rate import Rate
-from perennial.drift.views import history_series, judged_series, seen_sizes, strongest
+from perennial.drift.views import seen_sizes
 from perennial.errors import UsageError
 from tests.perennial.drift.drift_days import ROWS, dates, joined, numbers, shares, table, texts, walk
 
@@ -219,19 +219,6 @@ def test_a_training_baseline_is_used_where_the_history_reaches_back_far_enough(w
     recent = calibrate(history, RATE, training=[day.astype(object) for day in history.days[-60:]])
     assert "training" in [base.name for base in recent.baselines]
     assert recent.judge(split(whole)[1]).alarms == ()
-
-
-def test_the_page_has_a_series_with_its_band_and_sizes_that_are_seen(
-    whole: DayTable, calibration: Calibration
-) -> None:
-    series = history_series(calibration, "temp", "level")
-    usual = np.isfinite(series.expected)
-    assert usual.sum() > DAYS - 20
-    inside = (series.low < series.value) & (series.value < series.high)
-    assert inside[usual].mean() > 0.95
-    judgement: DayJudgement = calibration.judge(split(whole)[1])
-    assert len(judged_series(calibration, judgement, "carrier", "mix").value) == 14
-    assert strongest(calibration).keys() == set(calibration.columns)
 
 
 def test_the_sizes_seen_are_seen_as_often_as_they_say(whole: DayTable, calibration: Calibration) -> None:
