@@ -59,8 +59,8 @@ def test_another_unit_is_an_alarm_with_day_column_and_size(whole: DayTable, cali
     assert alarm.sure < RATE.per_day
 
 
-@pytest.mark.parametrize(("rows", "alarms"), [(0, 0), (3, 0), (18, 1), (200, 1)])
-def test_a_missing_share_that_was_always_0_is_seen_at_once_and_a_few_rows_are_not(
+@pytest.mark.parametrize(("rows", "alarms"), [(0, 0), (1, 1), (18, 1), (200, 1)])
+def test_a_missing_share_that_was_always_0_is_seen_at_its_first_row(
     whole: DayTable, calibration: Calibration, rows: int, alarms: int
 ) -> None:
     column = numbers(walk(DAYS + 14, 1000))
@@ -70,6 +70,17 @@ def test_a_missing_share_that_was_always_0_is_seen_at_once_and_a_few_rows_are_no
     for alarm in judgement.alarms:
         assert (alarm.columns, alarm.measure, alarm.unit) == (("wind",), "missing", "share")
         assert alarm.value == pytest.approx(rows / ROWS, abs=0.02)
+
+
+@pytest.mark.parametrize(("rows", "alarms"), [(0, 0), (3, 0), (200, 1)])
+def test_a_few_missing_values_more_are_no_alarm_where_some_are_missing_now_and_then(
+    rows: int, alarms: int
+) -> None:
+    column = numbers(walk(DAYS + 14, 1000))
+    column.present[:] -= np.random.default_rng(3).poisson(2.0, DAYS + 14)
+    column.present[DAYS + 1] -= rows
+    whole = table(DAYS + 14, {"wind": column})
+    assert len(calibrate(split(whole)[0], RATE).judge(split(whole)[1]).alarms) == alarms
 
 
 def test_lower_case_and_values_never_seen_are_of_their_column(
