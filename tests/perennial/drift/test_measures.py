@@ -1,6 +1,7 @@
 """What is measured of a day: scalars by column, in their own unit again where they are shown."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from perennial.drift.codings import codings_of
@@ -16,7 +17,7 @@ def place(days: MeasuredDays, column: str, kind: str, value: bytes = b"") -> int
     return keys.index((column, kind, value))
 
 
-def own(days: DayTable, column: str, kind: str, value: bytes = b"") -> np.ndarray:
+def own(days: DayTable, column: str, kind: str, value: bytes = b"") -> npt.NDArray[np.float64]:
     result = measured(days, codings_of(days))
     at = place(result, column, kind, value)
     return result.measures[at].own(result.values[:, at])

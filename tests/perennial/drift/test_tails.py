@@ -1,6 +1,7 @@
 """Scores are -log10 of how rarely a series is so far out: of normal ones the normal's, of heavy ones less."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from scipy.special import log_ndtr
 
@@ -9,7 +10,7 @@ from perennial.drift.tails import fit_tails, tail_scores, z_of_score
 DAYS = 400
 
 
-def normal(seed: int) -> np.ndarray:
+def normal(seed: int) -> npt.NDArray[np.float64]:
     return np.random.default_rng(seed).standard_normal((DAYS, 6))
 
 
