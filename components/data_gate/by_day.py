@@ -10,7 +10,8 @@ from components.data_gate.anomalies import Anomaly
 from components.data_gate.kinds import DRIFT_ALARM
 from perennial.drift.alarm_records import Alarm
 from perennial.drift.alarm_text import alarm_sentences
-from perennial.drift.calibration import Calibration, DayJudgement
+from perennial.drift.calibration import Calibration
+from perennial.drift.day_judgement import DayJudgement
 from perennial.drift.day_summaries import DayTable
 from perennial.drift.settings import DriftSettings
 from perennial.drift.span_days import is_undated, of_span

@@ -13,22 +13,15 @@ from perennial.drift.alarm_records import Alarm
 from perennial.drift.baselines import baselines_of
 from perennial.drift.causes import Judged, alarms_of, column_scores
 from perennial.drift.codings import Codings, codings_of
+from perennial.drift.compared_days import compare, fit_expected
 from perennial.drift.day_grid import DayGrid, grid_of
+from perennial.drift.day_judgement import DayJudgement
 from perennial.drift.day_summaries import DayTable
 from perennial.drift.measures import Measure, measured
 from perennial.drift.rate import Rate
 from perennial.drift.residuals import Baseline
-from perennial.drift.scoring import (
-    Scored,
-    ScoreSeries,
-    Scoring,
-    compare,
-    fair_scores,
-    fit_expected,
-    fit_scoring,
-    score_days,
-    series_of,
-)
+from perennial.drift.score_series import ScoreSeries, series_of
+from perennial.drift.scoring import Scored, Scoring, fair_scores, fit_scoring, score_days
 from perennial.drift.threshold import PeakTail, day_scores, fit_peaks, fit_threshold, thresholds_by_day
 from perennial.errors import UsageError
 
@@ -128,7 +121,7 @@ class Calibration:
         """What would have alarmed in the history."""
         return alarms_of(self.history, self.peaks)
 
-    def judge(self, days: DayTable) -> "DayJudgement":
+    def judge(self, days: DayTable) -> DayJudgement:
         """Judges days after the history; one of the history is judged as if it followed the rest.
 
         Not calibrated: no threshold, so no alarm. A day is not checked for a column if it has too few rows
@@ -162,47 +155,6 @@ class Calibration:
 
     def _judged(self, grid: DayGrid, scored: Scored, scores: Floats, thresholds: Floats) -> Judged:
         return Judged(grid.days, scored, scores, thresholds, self.measures, self.series, self.baselines)
-
-
-@dataclass(frozen=True)
-class DayJudgement:
-    """The judged days.
-
-    Attributes:
-        judged: The days with those before them, by which their levels are.
-        at: Which of them were judged.
-        alarms: What opened.
-    """
-
-    judged: Judged
-    at: npt.NDArray[np.int64]
-    alarms: tuple[Alarm, ...]
-
-    @property
-    def days(self) -> Dates:
-        """(J,) the judged days."""
-        return self.judged.days[self.at]
-
-    @property
-    def scores(self) -> Floats:
-        """(J,) the largest score of each; NaN: not checked."""
-        return day_scores(self.judged.scores[self.at])
-
-    @property
-    def thresholds(self) -> Floats:
-        """(J,); NaN: not calibrated."""
-        return self.judged.thresholds[self.at]
-
-    @property
-    def by_column(self) -> Floats:
-        """(J, C) scores."""
-        return self.judged.scores[self.at]
-
-    def not_checked(self) -> dict[str, int]:
-        """By column, on how many judged days it was not checked; columns that always were are left out."""
-        columns = dict.fromkeys(self.judged.series.columns)
-        missing = np.isnan(self.by_column).sum(axis=0)
-        return {name: int(count) for name, count in zip(columns, missing, strict=True) if count}
 
 
 def calibrate(

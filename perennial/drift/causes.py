@@ -11,7 +11,8 @@ from perennial.drift.alarm_records import Alarm, Shift
 from perennial.drift.alarms import Opening, openings
 from perennial.drift.measures import Measure
 from perennial.drift.residuals import Baseline
-from perennial.drift.scoring import MIX, Scored, ScoreSeries
+from perennial.drift.score_series import MIX, ScoreSeries
+from perennial.drift.scoring import Scored
 from perennial.drift.threshold import PeakTail
 
 Floats = npt.NDArray[np.float64]

@@ -114,12 +114,24 @@ def _added(kind: str, coding: NumberCoding | TextCoding) -> float:
 _Part = tuple[str, bytes, tuple[Floats, Floats]]
 
 
-def _share(count: Floats, rows: Floats) -> tuple[Floats, Floats]:
-    """Anscombe's arcsine of a share, and its standard error; NaN where there are no rows."""
+def share_of_rows(count: Floats, rows: Floats) -> Floats:
+    """Anscombe's arcsine of a share: `count` rows out of `rows`; NaN where there are none."""
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.clip((count + 0.375) / (rows + 0.75), 0, 1)
+    return np.where(rows > 0, np.arcsin(np.sqrt(share)), np.nan)
+
+
+def rows_of_share(values: Floats, noise: Floats) -> tuple[Floats, Floats]:
+    """From a share as it is judged and its noise: of how many rows it is, and out of how many; NaN stays."""
+    rows = 0.25 / np.square(noise) - 0.5
+    return np.square(np.sin(values)) * (rows + 0.75) - 0.375, rows
+
+
+def _share(count: Floats, rows: Floats) -> tuple[Floats, Floats]:
+    """A share as it is judged, and its standard error; NaN where there are no rows."""
+    with np.errstate(invalid="ignore", divide="ignore"):
         error = np.where(rows > 0, 0.5 / np.sqrt(rows + 0.5), np.nan)
-    return np.where(rows > 0, np.arcsin(np.sqrt(share)), np.nan), error
+    return share_of_rows(count, rows), error
 
 
 def _of_numbers(column: NumberDays | None, coding: NumberCoding, rows: Floats) -> Iterator[_Part]:

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from perennial.drift.alarm_records import Alarm, Shift
-from perennial.drift.calibration import Calibration, DayJudgement
+from perennial.drift.calibration import Calibration
 from perennial.drift.causes import Judged, alarms_of
+from perennial.drift.day_judgement import DayJudgement
 from perennial.drift.day_summaries import UNDATED
-from perennial.drift.scoring import MIX
+from perennial.drift.score_series import MIX
 from perennial.drift.threshold import day_scores
 from perennial.drift.views import SeenSize, seen_sizes
 from pipeline.report.day_series import day_number, runs_of_days

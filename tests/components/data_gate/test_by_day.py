@@ -12,7 +12,8 @@ from components.data_gate.by_day import DaysJudgement, DaysToJudge, OpenAlarm, j
 from components.data_gate.gate import judge_span
 from components.data_gate.settings import GateSettings, Rule
 from components.span_statistics.in_memory import batches_of, statistics_of
-from perennial.drift.calibration import Calibration, DayJudgement, calibrate
+from perennial.drift.calibration import Calibration, calibrate
+from perennial.drift.day_judgement import DayJudgement
 from perennial.drift.day_summaries import UNDATED, DayTable
 from perennial.drift.rate import Rate
 from perennial.drift.settings import DriftRule, DriftSettings
