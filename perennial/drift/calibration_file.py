@@ -13,6 +13,7 @@ import numpy as np
 from perennial.drift.calibration import Calibration
 from perennial.drift.codings import Codings, NumberCoding, TextCoding
 from perennial.drift.day_grid import DayGrid
+from perennial.drift.joint import JointModel
 from perennial.drift.measures import Measure
 from perennial.drift.rate import Rate
 from perennial.drift.residuals import Baseline, DayExpectation
@@ -22,7 +23,10 @@ from perennial.drift.threshold import PeakTail
 from perennial.errors import CalibrationDamaged
 from perennial.files import written_aside
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+# Files of the format before have no ties of columns; they stay readable.
+_READABLE: Final = (1, FORMAT)
+_JOINT: Final = "joint/"
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
 _ARRAYS: Final = ("values", "noise", "scores", "thresholds")
 _EXPECTATION: Final = ("weekday", "yesterday", "clip")
@@ -45,6 +49,8 @@ def write_calibration(path: Path, calibration: Calibration) -> None:
     for place, coding in enumerate(calibration.codings.columns.values()):
         if isinstance(coding, TextCoding):
             arrays[f"seen/{place}"], arrays[f"since/{place}"] = coding.seen, coding.since
+    if calibration.joint.names:
+        arrays |= {f"{_JOINT}{name}": each for name, each in calibration.joint.to_arrays().items()}
     arrays["head"] = np.frombuffer(json.dumps(_head(calibration)).encode(), np.uint8)
     with (
         written_aside(path) as aside,
@@ -87,7 +93,7 @@ def read_calibration(path: Path) -> Calibration:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         head = json.loads(arrays["head"].tobytes())
-        if head["format"] != FORMAT:
+        if head["format"] not in _READABLE:
             raise ValueError("another format")
         return _calibration(head, arrays)
     except (
@@ -111,6 +117,7 @@ def _calibration(head: Mapping[str, Any], arrays: Mapping[str, Any]) -> Calibrat
     columns = {
         name: _read_coding(coding, place, arrays) for place, (name, coding) in enumerate(head["codings"])
     }
+    joint = {name[len(_JOINT) :]: each for name, each in arrays.items() if name.startswith(_JOINT)}
     scoring = Scoring(
         expectation=DayExpectation(*(arrays[f"expectation/{name}"] for name in _EXPECTATION)),
         tails=Tails(*(arrays[f"tails/{name}"] for name in _TAILS)),
@@ -123,6 +130,7 @@ def _calibration(head: Mapping[str, Any], arrays: Mapping[str, Any]) -> Calibrat
             Measure(name, kind, bytes.fromhex(value), added) for name, kind, value, added in head["measures"]
         ),
         codings=Codings(columns),
+        joint=JointModel.from_arrays(joint) if joint else JointModel.none(),
         baselines=tuple(Baseline(*each) for each in head["baselines"]),
         scoring=scoring,
         threshold=float(head["threshold"]),

@@ -13,14 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from perennial.drift.day_summaries import DayTable, TextDays
-from perennial.drift.joint import TIE, JointModel
+from perennial.drift.joint import JointModel
+from perennial.drift.kinds import TIE
+from perennial.drift.orders import SEGMENT_DAYS
 from perennial.drift.sample_rows import Floats, Places, sample_rows
 from perennial.drift.segment_rows import is_value, per_row
 
 Flags = npt.NDArray[np.bool_]
 
-# So many of the days before are compared with, and so many are needed.
-_REFERENCE_DAYS: Final = 84
+# So many of the days before are needed.
 _LEAST_DAYS: Final = 20
 # A candidate has so many rows in the sample of the judged days, and on so many days before.
 _LEAST_ROWS: Final = 5
@@ -90,7 +91,7 @@ def segment_of(
     start = np.datetime64(since, "D")
     now = days.only(days.days >= start)
     before = reference.only((reference.days < start) & ~np.isin(reference.days, now.days))
-    before = before.only(np.arange(len(before.days)) >= len(before.days) - _REFERENCE_DAYS)
+    before = before.only(np.arange(len(before.days)) >= len(before.days) - SEGMENT_DAYS)
     if not len(now.days) or len(before.days) < _LEAST_DAYS:
         return None
     if not column:
