@@ -168,7 +168,8 @@ class JointModel:
         parts = [part for part in (_under(arrays, f"half{place}/") for place in (0, 1)) if part]
         days = np.asarray(arrays["days"]).astype("datetime64[D]")
         halves = tuple(JointHalf.from_arrays(part) for part in parts)
-        return JointModel(codes, str(arrays["key"]), str(arrays["clock"]), halves, days, int(arrays["most"]))
+        key, clock, most = (arrays[name].item() for name in ("key", "clock", "most"))
+        return JointModel(codes, str(key), str(clock), halves, days, int(most))
 
     def _rows(self, days: DayTable) -> SampleRows:
         return replace(sample_rows(days, self.most), clock=self.clock)

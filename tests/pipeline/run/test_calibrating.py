@@ -197,6 +197,7 @@ def test_one_whose_file_is_damaged_is_made_again(
     file.unlink() if damage == "gone" else file.write_bytes(damage.encode())
     looked_at = calibration_in_memory(use_case, ledger, None)
     assert looked_at is not None
+    assert [each.span for each in looked_at[2]] == DAYS[:5]
     assert (looked_at[0], ledger.calibrations.newest()) == (0, first)  # nothing was written
     again = Calibrations(use_case, ledger, "r", made).before(None)
     assert first is not None
