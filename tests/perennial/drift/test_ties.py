@@ -169,6 +169,15 @@ def test_days_of_an_alarm_that_is_open_are_not_what_a_segment_is_compared_with(
     assert located(calibration, later, (*history, accepted))[1][0].segment == ""
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_join_that_is_broken_in_half_of_all_rows_is_in_no_segment(
+    calibration: Calibration, rows: dict[str, Any], history: tuple[HistorySpan, ...], seed: int
+) -> None:
+    new = day_table(changed(rows, DAYS, lambda frame: shuffled(frame, "temp", 0.5, seed)))
+    alarm, (named, *_) = located(calibration, new, history)
+    assert (alarm.measure, named.segment) == (TIE, "")
+
+
 @pytest.mark.parametrize("content", [None, b"damaged"])
 def test_where_the_days_before_cannot_be_read_no_segment_is_named(
     calibration: Calibration, rows: dict[str, Any], tmp_path: Path, content: bytes | None
