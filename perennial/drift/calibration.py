@@ -17,6 +17,7 @@ from perennial.drift.compared_days import compare, fit_expected
 from perennial.drift.day_grid import DayGrid, grid_of
 from perennial.drift.day_judgement import DayJudgement
 from perennial.drift.day_summaries import DayTable
+from perennial.drift.joint import JointModel
 from perennial.drift.measures import Measure, measured
 from perennial.drift.rate import Rate
 from perennial.drift.residuals import Baseline
@@ -48,7 +49,8 @@ class Calibration:
         rate: The stated rate of false alarms.
         grid: The days of the history: (D,) each.
         measures: What is measured, (M,).
-        codings: By which.
+        codings: By which, of each column by itself.
+        joint: By which, of each column with the others; it has no columns where days have no sampled rows.
         baselines: With what each day is compared, (B,).
         values: (D, M), NaN where not measured or left out.
         noise: (D, M).
@@ -65,6 +67,7 @@ class Calibration:
     grid: DayGrid
     measures: tuple[Measure, ...]
     codings: Codings
+    joint: JointModel
     baselines: tuple[Baseline, ...]
     values: Floats
     noise: Floats
@@ -127,7 +130,7 @@ class Calibration:
         Not calibrated: no threshold, so no alarm. A day is not checked for a column if it has too few rows
         of it.
         """
-        new = measured(days, self.codings)
+        new = measured(days, self.codings, self.joint)
         grid = self.grid.followed_by(days.days)
         kept = max(len(self.grid.days) - _TAIL_DAYS, 0)
         if any(base.length for base in self.baselines):
@@ -190,8 +193,9 @@ def calibrate(
             "There is no day to calibrate on.", "Run `run` on exports first, and accept their spans."
         )
     grid = grid_of(days.days, calendar, excluded_days)
-    codings = codings_of(_without(days, np.isin(days.days, excluded_days)))
-    new = measured(days, codings)
+    known = _without(days, np.isin(days.days, excluded_days))
+    codings, joint = codings_of(known), JointModel.fit(known)
+    new = measured(days, codings, joint)
     values, noise = (np.full((len(grid.days), len(new.measures)), np.nan) for _ in range(2))
     at = np.searchsorted(grid.days, days.days)
     values[at], noise[at] = new.values, new.noise
@@ -209,6 +213,7 @@ def calibrate(
         grid=grid,
         measures=new.measures,
         codings=codings,
+        joint=joint,
         baselines=chosen,
         values=values,
         noise=noise,

@@ -13,6 +13,7 @@ import numpy as np
 from perennial.drift.calibration import Calibration
 from perennial.drift.codings import Codings, NumberCoding, TextCoding
 from perennial.drift.day_grid import DayGrid
+from perennial.drift.joint import JointModel
 from perennial.drift.measures import Measure
 from perennial.drift.rate import Rate
 from perennial.drift.residuals import Baseline, DayExpectation
@@ -24,6 +25,7 @@ from perennial.errors import CalibrationDamaged
 from perennial.files import written_aside
 
 FORMAT: Final = 2
+_JOINT: Final = "joint/"
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
 _ARRAYS: Final = ("values", "noise", "scores", "thresholds")
 _EXPECTATION: Final = ("weekday", "yesterday", "clip")
@@ -47,6 +49,8 @@ def write_calibration(path: Path, calibration: Calibration) -> None:
     for place, coding in enumerate(calibration.codings.columns.values()):
         if isinstance(coding, TextCoding):
             arrays[f"seen/{place}"], arrays[f"since/{place}"] = coding.seen, coding.since
+    if calibration.joint.names:
+        arrays |= {f"{_JOINT}{name}": each for name, each in calibration.joint.to_arrays().items()}
     arrays["head"] = np.frombuffer(json.dumps(_head(calibration)).encode(), np.uint8)
     with (
         written_aside(path) as aside,
@@ -114,6 +118,7 @@ def _calibration(head: Mapping[str, Any], arrays: Mapping[str, Any]) -> Calibrat
     columns = {
         name: _read_coding(coding, place, arrays) for place, (name, coding) in enumerate(head["codings"])
     }
+    joint = {name[len(_JOINT) :]: each for name, each in arrays.items() if name.startswith(_JOINT)}
     scoring = Scoring(
         expectation=DayExpectation(*(arrays[f"expectation/{name}"] for name in _EXPECTATION)),
         tails=Tails(*(arrays[f"tails/{name}"] for name in _TAILS)),
@@ -127,6 +132,7 @@ def _calibration(head: Mapping[str, Any], arrays: Mapping[str, Any]) -> Calibrat
             Measure(name, kind, bytes.fromhex(value), added) for name, kind, value, added in head["measures"]
         ),
         codings=Codings(columns),
+        joint=JointModel.from_arrays(joint) if joint else JointModel.none(),
         baselines=tuple(Baseline(*each) for each in head["baselines"]),
         scoring=scoring,
         threshold=float(head["threshold"]),

@@ -27,13 +27,7 @@ def calibration_of(order: CalibrationOrder) -> Calibration:
         DaysDamaged: A file of day summaries is damaged.
         UsageError: The rate is none, or there is no day.
     """
-    tables: list[DayTable] = []
-    last: np.datetime64 | None = None
-    for span, stored in zip(order.spans, _read(order.spans), strict=True):
-        table = of_span(stored, span.span, last)
-        tables.append(table)
-        if len(table.days):
-            last = table.days[-1] if last is None else max(last, table.days[-1])
+    tables = tables_of(order.spans, _read(order.spans))
     days = DayTable.merged(tables)
     if len(days.days):
         first = days.days[-1] - np.timedelta64(order.history // _DAY, "D")
@@ -44,7 +38,7 @@ def calibration_of(order: CalibrationOrder) -> Calibration:
         Rate.parse(order.rate),
         calendar=order.calendar,
         baselines=order.baselines,
-        excluded=set(_in_alarm(of_spans)),
+        excluded=days_in_alarm(of_spans),
         training=_dates(table for span, table in of_spans if span.trained) or None,
         pinned=_dates(table for span, table in of_spans if span.pinned) or None,
     )
@@ -85,8 +79,24 @@ def _read(spans: Sequence[HistorySpan]) -> Iterator[DayTable]:
     return (read_days(Path(span.days) / FILE) for span in spans)
 
 
-def _in_alarm(spans: Iterable[tuple[HistorySpan, DayTable]]) -> Iterator[datetime.date]:
+def tables_of(spans: Sequence[HistorySpan], stored: Iterable[DayTable]) -> list[DayTable]:
+    """The days that each span stands for, of what is stored; rows without a day get those after the last."""
+    tables: list[DayTable] = []
+    last: np.datetime64 | None = None
+    for span, each in zip(spans, stored, strict=True):
+        table = of_span(each, span.span, last)
+        tables.append(table)
+        if len(table.days):
+            last = table.days[-1] if last is None else max(last, table.days[-1])
+    return tables
+
+
+def days_in_alarm(spans: Iterable[tuple[HistorySpan, DayTable]]) -> set[datetime.date]:
     """The days of alarms that no person has decided about."""
+    return set(_in_alarm(spans))
+
+
+def _in_alarm(spans: Iterable[tuple[HistorySpan, DayTable]]) -> Iterator[datetime.date]:
     for span, table in spans:
         days = _dates([table])
         for since, until in span.alarms:

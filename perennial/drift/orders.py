@@ -1,10 +1,14 @@
 """An order for a calibration and its outcome: plain values, so that who orders one imports no numpy."""
 
 import datetime
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
 from perennial.drift.settings import BaselineName
+
+# An alarm's segment is looked for by so many of the days before it.
+SEGMENT_DAYS: Final = 84
 
 
 class _Plain(BaseModel):

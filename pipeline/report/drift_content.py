@@ -17,7 +17,7 @@ from perennial.drift.threshold import day_scores
 from perennial.drift.views import SeenSize, seen_sizes
 from pipeline.report.day_series import day_number, runs_of_days
 from pipeline.report.drift_columns import columns_of, dates_of, hides_values, plain
-from pipeline.report.drift_words import SHARE
+from pipeline.report.drift_words import CORRELATION, SHARE
 
 _IN_ALARM: Final = "in an alarm that no person has decided about"
 _NO_ROWS: Final = "no rows"
@@ -52,7 +52,9 @@ def of_history(calibration: Calibration, private: Collection[str] = ()) -> dict[
 
 def _seen(size: SeenSize) -> dict[str, Any]:
     """Usual value, and what has to be added to be noticed: `half, most` of the time, up and down."""
-    rooms = (1.0 - size.usual, size.usual) if size.unit == SHARE else (np.inf, np.inf)
+    rooms = (np.inf, np.inf)
+    if size.unit in (SHARE, CORRELATION):
+        rooms = (1.0 - size.usual, size.usual - (-1.0 if size.unit == CORRELATION else 0.0))
     up, down = (
         [None if each is None or abs(each) > 0.999 * room else each for each in plain(np.array(ends))]
         for ends, room in zip((size.up, size.down), rooms, strict=True)
@@ -90,8 +92,8 @@ def of_run(
     Args:
         calibration: By which they were judged.
         judgement: Of the days of one span.
-        findings: The gate's findings of the kind `drift_alarm`: `since, columns, severity` and, where it is
-            known, `effect` (`number, text`).
+        findings: The gate's findings of the kind `drift_alarm`: `since, columns, severity, segment` and,
+            where it is known, `effect` (`number, text`).
         private: Columns of which no value may be shown.
         most_days: The judged days and those before them, at most so many; never fewer than were judged.
 
@@ -111,7 +113,11 @@ def of_run(
     }
     for alarm in content["alarms"]:
         own = noted.get((alarm["since_date"], *[name for name in alarm["columns"][:1] if name]), {})
-        alarm |= {"severity": own.get("severity", ""), "effect": own.get("effect")}
+        alarm |= {
+            "severity": own.get("severity", ""),
+            "effect": own.get("effect"),
+            "segment": own.get("segment", ""),
+        }
     for column in content["columns"]:
         column["effect"] = effects.get(column["name"])
     content["columns"].sort(key=_largest_effect_first)

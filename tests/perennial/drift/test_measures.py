@@ -6,6 +6,7 @@ import pytest
 
 from perennial.drift.codings import codings_of
 from perennial.drift.day_summaries import DayTable
+from perennial.drift.joint import JointModel
 from perennial.drift.measures import MeasuredDays, measured
 from tests.perennial.drift.drift_days import ROWS, numbers, shares, table, texts, walk
 
@@ -18,7 +19,7 @@ def place(days: MeasuredDays, column: str, kind: str, value: bytes = b"") -> int
 
 
 def own(days: DayTable, column: str, kind: str, value: bytes = b"") -> npt.NDArray[np.float64]:
-    result = measured(days, codings_of(days))
+    result = measured(days, codings_of(days), JointModel.none())
     at = place(result, column, kind, value)
     return result.measures[at].own(result.values[:, at])
 
@@ -49,7 +50,7 @@ def test_the_level_of_numbers_is_in_the_unit_of_the_column(days: DayTable) -> No
 
 def test_a_day_with_too_few_rows_is_not_measured(days: DayTable) -> None:
     few = numbers(walk(DAYS, 0), rows=4)
-    result = measured(table(DAYS, {"temp": few}), codings_of(days))
+    result = measured(table(DAYS, {"temp": few}), codings_of(days), JointModel.none())
     for kind in ("level", "low", "high", "spread"):
         assert np.isnan(result.values[:, place(result, "temp", kind)]).all()
     assert np.isfinite(result.values[:, place(result, "temp", "missing")]).all()
@@ -58,6 +59,8 @@ def test_a_day_with_too_few_rows_is_not_measured(days: DayTable) -> None:
 def test_a_column_that_is_gone_is_missing_on_all_rows(days: DayTable) -> None:
     whole = table(DAYS)
     rest = {name: column for name, column in whole.columns.items() if name != "temp"}
-    result = measured(DayTable(whole.days, whole.rows, rest, whole.sample), codings_of(days))
+    result = measured(
+        DayTable(whole.days, whole.rows, rest, whole.sample), codings_of(days), JointModel.none()
+    )
     at = place(result, "temp", "missing")
     np.testing.assert_allclose(result.measures[at].own(result.values[:, at]), 1.0, atol=1e-3)
