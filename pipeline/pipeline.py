@@ -17,6 +17,7 @@ from components.arrow_example_gen.component import ArrowExampleGen
 from components.champion_resolver.component import ChampionResolver
 from components.data_gate.component import DataGate
 from components.evaluator.component import Evaluator
+from components.live_predictions.component import LivePredictions
 from components.next_span_scores.component import NextSpanScores
 from components.span_statistics.component import SpanStatistics
 from components.transform.component import Transform
@@ -78,7 +79,7 @@ def _nodes(use_case: UseCase, job: Job, schema: Any) -> list[BaseNode]:
 
 
 def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) -> list[BaseNode]:
-    """ArrowExampleGen → SpanStatistics → DataGate."""
+    """ArrowExampleGen → SpanStatistics → (LivePredictions) → DataGate."""
     given = inputs.of_span(use_case, span.span)
     example_gen = ArrowExampleGen(
         span=span.span,
@@ -95,6 +96,14 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         **given["SpanStatistics"],
     )
     nodes: list[BaseNode] = [example_gen, statistics]
+    if span.live:
+        predictions = LivePredictions(
+            examples=example_gen.outputs["examples"],
+            schema=schema,
+            live=span.live,
+            **inputs.of_live_predictions(use_case)["LivePredictions"],
+        )
+        nodes.append(predictions)
     former = [
         _statistics_at(node, uris)
         for node, uris in (

@@ -33,6 +33,7 @@ class SpanPlan(_Plan):
         previous_statistics: URI of the statistics of the previous accepted span; empty where there is none.
         older_statistics: URIs of those of the accepted spans before that, newest first.
         row_counts: Name and rows of the accepted spans before it, oldest first.
+        live: Digest of the files of the model that is live; empty where none is, or it is damaged.
     """
 
     span: str
@@ -43,6 +44,7 @@ class SpanPlan(_Plan):
     others: tuple[tuple[str, str, str], ...] = ()
     older_statistics: tuple[str, ...] = ()
     row_counts: tuple[tuple[str, int], ...] = ()
+    live: str = ""
 
 
 class WindowPlan(_Plan):

@@ -14,6 +14,7 @@ from perennial.store.digests import FileDigests, OutputDigests
 from perennial.store.fewer_rows import FewerRowsTable
 from perennial.store.figures import LedgerFigures
 from perennial.store.migration import stored_format, too_new
+from perennial.store.predictions import PredictionTable
 from perennial.store.prunes import PruneTable
 from perennial.store.retrainings import RetrainingTable
 from perennial.store.runs import RunTable
@@ -45,6 +46,7 @@ class Ledger:
         candidates: Candidates that passed and were not pushed; one waits at most.
         prunes: What was removed.
         backfills: Backfills, and which of their spans are done.
+        predictions: What the live model answered on the rows of spans.
         figures: Counts and last entries, for those who watch from outside.
     """
 
@@ -90,6 +92,7 @@ class Ledger:
         self.candidates = CandidateTable(self._connection)
         self.prunes = PruneTable(self._connection)
         self.backfills = BackfillTable(self._connection)
+        self.predictions = PredictionTable(self._connection)
         self.figures = LedgerFigures(self._connection)
 
     @contextmanager
@@ -119,3 +122,4 @@ class Ledger:
         """
         self.spans.forget_outputs()
         self._connection.execute("DELETE FROM outputs")
+        self._connection.execute("DELETE FROM predictions")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-FORMAT: Final = 6
+FORMAT: Final = 9
 TABLES: Final = """
 CREATE TABLE IF NOT EXISTS spans (
     span TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL, arrived TEXT NOT NULL,
@@ -54,6 +54,9 @@ CREATE TABLE IF NOT EXISTS backfills (
 CREATE TABLE IF NOT EXISTS backfill_spans (
     backfill INTEGER NOT NULL, span TEXT NOT NULL, state TEXT NOT NULL, run_id TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (backfill, span));
+CREATE TABLE IF NOT EXISTS predictions (
+    span TEXT NOT NULL, digest TEXT NOT NULL, model TEXT NOT NULL, uri TEXT NOT NULL, absent TEXT NOT NULL,
+    at TEXT NOT NULL, PRIMARY KEY (span, digest, model));
 CREATE TABLE IF NOT EXISTS prunes (
     at TEXT NOT NULL, who TEXT NOT NULL, run_id TEXT NOT NULL, removed TEXT NOT NULL, bytes INTEGER NOT NULL);
 """
