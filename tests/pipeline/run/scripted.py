@@ -121,6 +121,7 @@ class Script:
         candidate: `good`, `warned` of, `bad` (the Evaluator does not bless it), `unservable`, `equal` (to
             what is live), or `overtaken` (another version becomes live before it is pushed).
         live: State of the live model's check.
+        absent: Why the live model cannot score the spans that are read; empty: it can.
         failing: Spans on which every model fails.
         model: Content of the candidate's file.
         why_cold: Why the candidate's training began cold where a warm start was asked for.
@@ -139,6 +140,7 @@ class Script:
     gates: Mapping[str, str] = field(default_factory=dict)
     candidate: str = "good"
     live: str = "passed"
+    absent: str = ""
     failing: Sequence[str] = ()
     model: str = "a model"
     why_cold: str = ""
@@ -180,7 +182,7 @@ class ScriptedWorker:
         work = self._job.work
         assert isinstance(work, SpanPlan | WindowPlan | RefitPlan | PublishPlan)
         self._note(work)
-        keys = _PARTS[type(work)]
+        keys = _nodes_of(work)
         nodes = {name: Node(name=name, state="SKIPPED", why="an earlier node failed") for name in keys}
         for name, key in keys.items():
             yield NodeBegan(name=name)
@@ -271,7 +273,9 @@ class ScriptedWorker:
     def _put_out(self, name: str, folder: Path, work: Work) -> None:
         match work:
             case SpanPlan():
-                file, content = _of_span(name, work, self._script.gates.get(work.span, "OK"))
+                file, content = _of_span(
+                    name, work, self._script.gates.get(work.span, "OK"), self._script.absent
+                )
             case WindowPlan():
                 file, content = self._of_window(name, work)
             case RefitPlan():
@@ -423,7 +427,15 @@ def _write_statistics(folder: Path, schema: SchemaPlan) -> None:
     (folder / STATISTICS_FILE).write_bytes(statistics.SerializeToString())
 
 
-def _of_span(name: str, work: SpanPlan, gate: str) -> tuple[str, Any]:
+def _nodes_of(work: Work) -> Mapping[str, str]:
+    """The nodes of a part, with the key of what each puts out; in a span's that of the live model, if any."""
+    if not isinstance(work, SpanPlan) or not work.live:
+        return _PARTS[type(work)]
+    *before, gate = SPAN_NODES.items()
+    return dict([*before, ("LivePredictions", "predictions"), gate])
+
+
+def _of_span(name: str, work: SpanPlan, gate: str, absent: str) -> tuple[str, Any]:
     if name == "ArrowExampleGen":
         counts = {"rows": 9, "quarantined": 1, "unlabelled": 0}
         files = [{"file": Path(path).name, **counts} for path, _ in work.files]
@@ -440,5 +452,9 @@ def _of_span(name: str, work: SpanPlan, gate: str) -> tuple[str, Any]:
         }
     if name == "SpanStatistics":
         return "statistics.json", work.span
+    if name == "LivePredictions":
+        known = {"span": work.span, "version": work.version, "digest": work.digest, "model": work.live}
+        answers = {"model_version": 1, "rows": 0 if absent else 9, "not_finite": 0, "absent": absent}
+        return "predictions.json", {"format": 1, **known, **answers}
     of_gate = ([], []) if gate == "OK" else ([f"It is {gate}."], ["fare"])
     return "gate.json", {"format": 1, "verdict": gate, "reasons": of_gate[0], "columns": of_gate[1]}
