@@ -134,6 +134,12 @@ class UserCodeError(PerennialError):
         return type(self), (self.where, self.what, self.remedy)
 
 
+class DaysDamaged(PerennialError):
+    """A file of day summaries is not what was written; a run makes it anew from the span's rows."""
+
+    exit_code = 1
+
+
 class Unservable(PerennialError):
     """The candidate cannot be served as it was trained."""
 
