@@ -2,8 +2,8 @@
 
 Numbers are mapped by their quantiles: the value at a level of the day becomes that at the same level of the
 reference, so that the order of rows, and with it most of what ties the column to others, stays. Texts keep
-their value as often as the two distributions allow (the maximal coupling of both); only the surplus of a value
-is drawn anew, from the values that are too rare. Missing counts as a value in both.
+their value as often as the two distributions allow (the maximal coupling of both); only what a value has too
+many is drawn anew, from values that are too rare. Missing counts as a value in both.
 """
 
 from collections.abc import Callable
@@ -24,9 +24,7 @@ _DATE_LENGTH: Final = len("2013-01-31")
 _DAY_SECONDS: Final = 86_400
 
 
-def as_expected(
-    rows: pa.Array, changed: "OneDay", reference: "OneDay", random: Random
-) -> pa.Array | None:
+def as_expected(rows: pa.Array, changed: "OneDay", reference: "OneDay", random: Random) -> pa.Array | None:
     """A column of sampled rows with values as in the reference.
 
     Args:
@@ -36,10 +34,10 @@ def as_expected(
         random: Draws what is not determined by the two.
 
     Returns:
-        As `rows`; None where it cannot be said, as one of the summaries has no value, or is of another kind.
+        As `rows`; None where one of the two has no such column, or it is of another kind there.
     """
     match changed.column, reference.column:
-        case NumberDays() as own, NumberDays() as other if own.present.any() and other.present.any():
+        case NumberDays(), NumberDays():
             if pa.types.is_binary(rows.type):
                 return _clocks(rows, changed, reference, random)
             values = _mapped(_floats(rows), changed, reference, random, pa.types.is_floating(rows.type))
@@ -85,11 +83,13 @@ def _mapped(values: Numbers, changed: OneDay, reference: OneDay, random: Random,
         expected = quantiles[np.rint(level * (len(LEVELS) - 1)).astype(np.intp)]
     stays, goes = _missing_flows(changed.missing, reference.missing)
     draw = random.random(len(values))
-    return np.where(missing, np.where(draw < stays, np.nan, expected), np.where(draw < goes, np.nan, expected))
+    return np.where(
+        missing, np.where(draw < stays, np.nan, expected), np.where(draw < goes, np.nan, expected)
+    )
 
 
 def _levels(values: Numbers, quantiles: Numbers, random: Random) -> Numbers:
-    """At which level of its day each value is; one that is at several levels, as a frequent one is, at any."""
+    """At which level of its day each value is; a frequent one, which is at several levels, at any of them."""
     first = np.searchsorted(quantiles, values, "left")
     after = np.searchsorted(quantiles, values, "right")
     last = len(LEVELS) - 1
@@ -152,7 +152,9 @@ def _texts(rows: pa.Array, changed: OneDay, reference: OneDay, random: Random) -
     listed = rows.to_pylist()
     place = {value: number for number, value in enumerate(values)}
     beyond, missing = len(values), len(values) + 1
-    codes = np.array([missing if each is None else place.get(_text(each), beyond) for each in listed], np.intp)
+    codes = np.array(
+        [missing if each is None else place.get(_text(each), beyond) for each in listed], np.intp
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         stays = np.where(ours > 0, np.minimum(1.0, theirs / ours), 1.0)
     # What is drawn has to be a value, or missing.

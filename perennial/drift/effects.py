@@ -1,7 +1,7 @@
 """How much the live model's scores move because columns drifted: a number by which findings are ranked.
 
-The sampled rows of the drifted days are scored as they are, and again with the columns' values as they were in
-the reference (`as_expected.py`); all else of the rows stays. The difference is the effect.
+The sampled rows of the drifted days are scored as they are, and again with the columns' values as they were
+in the reference (`as_expected.py`); all else of the rows stays. The difference is the effect.
 """
 
 import zlib

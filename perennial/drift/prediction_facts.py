@@ -58,5 +58,6 @@ def damaged(file: Path) -> DaysDamaged:
     """The error of a file of predictions that is not what was written."""
     name = "/".join(file.parts[-4:])
     return DaysDamaged(
-        f"{name} is damaged or missing.", "A run that reads the span again with the same model writes it anew."
+        f"{name} is damaged or missing.",
+        "A run that reads the span again with the same model writes it anew.",
     )

@@ -98,7 +98,7 @@ class Predictions:
         """
         facts, days = read_facts(folder), read_days(folder / FILE)
         try:
-            with np.load(folder / SCORES_FILE, allow_pickle=False) as stored:
+            with (folder / SCORES_FILE).open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 scores, classes = stored["scores"], stored["classes"]
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise damaged(folder / SCORES_FILE) from error

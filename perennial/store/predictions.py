@@ -32,7 +32,7 @@ class PredictionTable(DatabaseTable):
     """The table `predictions`: one row for each content of a span and model."""
 
     def note(self, span: str, digest: str, model: str, uri: str, absent: str = "") -> None:
-        """Records answers, or that there are none; those of the same content and model before are replaced."""
+        """Records answers, or that there are none, in the place of those of the same content and model."""
         values = (span, digest, model, uri, absent, clock.stamp(clock.now()))
         # As a new row, so that the newest is the last one.
         self._rows("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?)", *values)

@@ -11,8 +11,8 @@ from perennial.store.span_version import SpanVersion, Verdict
 from pipeline.config import UseCase
 from pipeline.execution.messages import Pass
 from pipeline.plan import SchemaPlan, SpanPlan
-from pipeline.run.arrivals import Arrival, arrivals_of
 from pipeline.run import live_predictions
+from pipeline.run.arrivals import Arrival, arrivals_of
 from pipeline.run.in_use import newest_in_use, row_counts_before
 from pipeline.run.outputs import Outputs
 from pipeline.run.read_as import read_as

@@ -54,7 +54,7 @@ def known_predictions(root: Path) -> list[tuple[Path, PredictionFacts]]:
 
 
 def sentences_of(noted: Sequence[PredictionFacts]) -> list[str]:
-    """What a person should know of the predictions of spans, oldest first; nothing where all rows have one."""
+    """What a person should know of the predictions of spans; nothing where all rows have one."""
     groups: dict[tuple[int, str], list[PredictionFacts]] = {}
     for facts in noted:
         if facts.absent or facts.not_finite:

@@ -124,6 +124,15 @@ def of_spans_compared_with(standing: Standing) -> Iterator[Need]:
             )
 
 
+def of_live_predictions(standing: Standing) -> Iterator[Need]:
+    """Of each span in use the predictions of the model that scored it last, as long as its days count."""
+    newest = standing.ledger.predictions.newest()
+    for version in _in_history(standing):
+        if made := newest.get((version.span, version.digest)):
+            why = f"the live model's predictions on its days tell of drift: span {version.span}"
+            yield Need("artifact", made.uri, why)
+
+
 def of_spans(standing: Standing) -> Iterator[Need]:
     """What tells of each span: for `keep.spans`, and as long as a person can judge it."""
     keep, there = standing.use_case.keep.spans, {export.span for export in standing.exports}
@@ -193,6 +202,7 @@ REGISTRY: Final[tuple[Callable[[Standing], Iterator[Need]], ...]] = (
     of_rows_trained_on,
     of_open_backfill,
     of_spans_compared_with,
+    of_live_predictions,
     of_spans,
     of_runs,
     of_runs_looked_up,
@@ -216,6 +226,12 @@ def _of_twin(standing: Standing, card: Mapping[str, Any], why: str) -> Iterator[
 
 def _outputs(version: SpanVersion) -> list[str]:
     return [uri for uri in (version.examples, version.statistics) if uri]
+
+
+def _in_history(standing: Standing) -> Iterator[SpanVersion]:
+    since = standing.since(400 * _DAY)
+    used = (in_use_of(arrivals) for arrivals in standing.ledger.spans.versions().values())
+    return (version for version in used if version and version.arrived >= since)
 
 
 def _has_statistics(version: SpanVersion) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from perennial.store.ledger import Ledger
 from perennial.store.migration import migrate
+from perennial.store.tables import FORMAT
 
 
 def test_the_newest_is_given_of_this_version_and_just_these_rejected_spans(tmp_path: Path) -> None:
@@ -30,6 +31,6 @@ def test_a_ledger_of_format_3_has_none_once_it_is_converted(tmp_path: Path) -> N
             "ALTER TABLE versions DROP COLUMN card; ALTER TABLE versions DROP COLUMN removed;"
             "PRAGMA user_version=3;"
         )
-    assert "from format 3 to 6" in migrate(path)
+    assert f"from format 3 to {FORMAT}" in migrate(path)
     with closing(Ledger(path)) as ledger:
         assert ledger.retrainings.last(2, ["a"]) is None
