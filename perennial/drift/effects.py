@@ -5,7 +5,7 @@ in the reference (`as_expected.py`); all else of the rows stays. The difference 
 """
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +25,10 @@ _MOST_ROWS: Final = 1500
 # What is drawn at random is drawn so many times, and the mean counts.
 _DRAWS: Final = 4
 _SEED: Final = 18
+# The days of a reference, in so far as the finding's baseline does not name them.
+_WEEK: Final = 7
+_SEASON_WEEKS: Final = 8
+_PREVIOUS_DAYS: Final = 28
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,33 @@ def effect_of(
         of=_score_name(task, place),
         is_share=task.kind != "regression",
     )
+
+
+def reference_of(
+    baseline: str, history: DayTable, since: np.datetime64, named: Mapping[str, DayTable] | None = None
+) -> DayTable:
+    """The days that a finding is compared with, for `effect_of`.
+
+    Args:
+        baseline: The finding's: `season`, `previous`, `training` or `pinned`.
+        history: The days of the accepted spans.
+        since: The first day of the finding.
+        named: The days of `training` and `pinned`, as far as there are any.
+
+    Returns:
+        Of `season` the same weekdays of the 8 weeks before; of `training` and `pinned` those that are named;
+        of `previous`, and where there are none of the others, the 28 days before, or the last 28 there are.
+    """
+    if named and baseline in named and len(named[baseline].days):
+        return named[baseline]
+    before = history.days < since
+    if baseline == "season":
+        apart = (since - history.days).astype(np.int64)
+        alike = before & (apart % _WEEK == 0) & (apart <= _SEASON_WEEKS * _WEEK)
+        if alike.any():
+            return history.only(alike)
+    newest = before & (np.cumsum(before[::-1])[::-1] <= _PREVIOUS_DAYS)
+    return history.only(newest)
 
 
 def _rows_of(days: DayTable) -> tuple[pa.Table, npt.NDArray[np.float64]]:

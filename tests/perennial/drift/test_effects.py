@@ -11,7 +11,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from perennial.drift.day_summaries import DayTable
-from perennial.drift.effects import Effect, effect_of
+from perennial.drift.effects import Effect, effect_of, reference_of
 from perennial.drift.summarise import days_of
 from perennial.task import Task
 
@@ -195,3 +195,24 @@ def test_of_a_regression_it_is_in_the_unit_of_the_label() -> None:
     )
     assert made is not None
     assert made.text.startswith("It moves the predicted `delay` from ")
+
+
+@pytest.mark.parametrize(
+    ("baseline", "expected"),
+    [
+        ("season", ["2013-03-02", "2013-03-09"]),
+        ("previous", [f"2013-03-{day:02d}" for day in range(1, 15)]),
+        ("training", ["2013-03-03"]),
+        ("pinned", [f"2013-03-{day:02d}" for day in range(1, 15)]),  # there is none: the days before
+    ],
+)
+def test_the_days_of_a_reference_are_those_of_the_baseline(baseline: str, expected: list[str]) -> None:
+    named = {"training": REFERENCE.only(REFERENCE.days == np.datetime64("2013-03-03"))}
+    days = reference_of(baseline, REFERENCE, np.datetime64("2013-03-16"), named)
+    assert days.days.astype(str).tolist() == expected
+
+
+def test_the_days_before_are_28_at_most_and_none_of_the_finding() -> None:
+    table = summarised(rows_of([f"2013-01-{day:02d}" for day in range(1, 32)], 1, rows=5))
+    days = reference_of("previous", table, np.datetime64("2013-01-31")).days
+    assert (str(days[0]), str(days[-1]), len(days)) == ("2013-01-03", "2013-01-30", 28)
