@@ -17,6 +17,7 @@ from pydantic import (
 
 from components.data_gate.settings import GateSettings
 from components.evaluator.settings import EVALUATIONS, EvaluationSettings
+from perennial.drift.settings import DriftSettings
 from perennial.errors import ConfigError, UsageError, nearest
 from perennial.section import Section, WrongSetting
 from perennial.task import Class, Kind, Task
@@ -92,6 +93,7 @@ class UseCase(Section):
     serving: ServingSection = ServingSection()
     run: RunSection = RunSection()
     keep: KeepSection = KeepSection()
+    drift: DriftSettings = DriftSettings()
     schedule: ScheduleSection = ScheduleSection()
     beam_pipeline_args: tuple[str, ...] = LOCAL_BEAM_ARGS
 

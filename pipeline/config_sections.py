@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from components.agreement.settings import AgreementBounds
+from perennial.durations import Age, Seconds
 from perennial.reading.csv_format import CsvFormat, check_encoding, check_marks, check_quoting
 from perennial.section import Count, Section, Whole, WrongSetting
 from perennial.training.settings import Hyperparameters
@@ -22,7 +23,6 @@ from pipeline.cell_settings import (
     in_force,
     missing_words,
 )
-from pipeline.durations import Age, Seconds
 from pipeline.span_names import SpanKind
 from pipeline.window_bounds import WindowBounds, span_at
 from serving.reading.rules import ReadingRules

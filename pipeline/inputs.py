@@ -56,6 +56,20 @@ def of_span(use_case: UseCase, span: str | None = None) -> NodeSettings:
     }
 
 
+def of_days(use_case: UseCase) -> NodeSettings:
+    """What the node that summarises a span's days is given of the use case, by node and parameter.
+
+    Apart from `of_span`: no judgement follows from it, so an edit of its code judges no span again.
+    """
+    return {
+        "DaySummaries": {
+            "time_column": use_case.exports.time_column or "",
+            "engine": _engine(use_case),
+            "source": source_digest("components.day_summaries.executor"),
+        },
+    }
+
+
 def of_window(use_case: UseCase, newest: str | None = None) -> NodeSettings:
     """What the nodes from the window to the Evaluator are given of the use case, by node and parameter.
 

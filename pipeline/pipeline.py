@@ -16,6 +16,7 @@ from tfx.types import standard_artifacts
 from components.arrow_example_gen.component import ArrowExampleGen
 from components.champion_resolver.component import ChampionResolver
 from components.data_gate.component import DataGate
+from components.day_summaries.component import DaySummaries
 from components.evaluator.component import Evaluator
 from components.live_predictions.component import LivePredictions
 from components.next_span_scores.component import NextSpanScores
@@ -26,7 +27,7 @@ from components.window_gate.component import WindowGate
 from components.yardstick.component import Yardstick
 from pipeline import inputs
 from pipeline.config import UseCase
-from pipeline.plan import AsOfPlan, AsOfRefitPlan, Job, PublishPlan, RefitPlan, SpanPlan, WindowPlan
+from pipeline.plan import AsOfPlan, AsOfRefitPlan, DaysPlan, Job, PublishPlan, RefitPlan, SpanPlan, WindowPlan
 from pipeline.publishing import publishing, refitting
 from pipeline.resolvers import brought, made_by
 
@@ -64,6 +65,8 @@ def _nodes(use_case: UseCase, job: Job, schema: Any) -> list[BaseNode]:
     match job.work:
         case SpanPlan() as span:
             return _up_to_gate(use_case, span, job.schema_plan.columns, schema)
+        case DaysPlan() as days:
+            return _days(use_case, days, schema)
         case WindowPlan() as window:
             return _from_window(use_case, window, schema)
         case RefitPlan() as refit:
@@ -79,7 +82,7 @@ def _nodes(use_case: UseCase, job: Job, schema: Any) -> list[BaseNode]:
 
 
 def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) -> list[BaseNode]:
-    """ArrowExampleGen → SpanStatistics → (LivePredictions) → DataGate."""
+    """ArrowExampleGen → DaySummaries, SpanStatistics, (LivePredictions) → DataGate."""
     given = inputs.of_span(use_case, span.span)
     example_gen = ArrowExampleGen(
         span=span.span,
@@ -95,7 +98,10 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         schema=schema,
         **given["SpanStatistics"],
     )
-    nodes: list[BaseNode] = [example_gen, statistics]
+    days = DaySummaries(
+        examples=example_gen.outputs["examples"], schema=schema, **inputs.of_days(use_case)["DaySummaries"]
+    )
+    nodes: list[BaseNode] = [example_gen, days, statistics]
     if span.live:
         predictions = LivePredictions(
             examples=example_gen.outputs["examples"],
@@ -126,6 +132,15 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         **given["DataGate"],
     )
     return [*nodes, gate]
+
+
+def _days(use_case: UseCase, plan: DaysPlan, schema: Any) -> list[BaseNode]:
+    """SummarisedSpan → DaySummaries, of a span that an earlier run read."""
+    examples = _examples_at("SummarisedSpan", [plan.examples])
+    days = DaySummaries(
+        examples=examples.outputs["examples"], schema=schema, **inputs.of_days(use_case)["DaySummaries"]
+    )
+    return [examples, days]
 
 
 def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[BaseNode]:

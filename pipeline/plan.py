@@ -47,6 +47,18 @@ class SpanPlan(_Plan):
     live: str = ""
 
 
+class DaysPlan(_Plan):
+    """A span that was read, of whose days there are no summaries yet.
+
+    Attributes:
+        span: Its name.
+        examples: URI of its Examples.
+    """
+
+    span: str
+    examples: str
+
+
 class WindowPlan(_Plan):
     """What to train on and what to compare with.
 
@@ -179,7 +191,7 @@ class AsOfRefitPlan(_Plan):
     judged_examples: tuple[str, ...]
 
 
-Work = SpanPlan | WindowPlan | RefitPlan | PublishPlan | AsOfPlan | AsOfRefitPlan
+Work = SpanPlan | DaysPlan | WindowPlan | RefitPlan | PublishPlan | AsOfPlan | AsOfRefitPlan
 
 
 class Job(_Plan):

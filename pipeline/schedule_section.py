@@ -8,10 +8,10 @@ from typing import Annotated, Final, Literal
 from cronsim import CronSim, CronSimError
 from pydantic import BeforeValidator, Field, field_validator
 
+from perennial.durations import Seconds
 from perennial.push_rules import WEEKDAYS
 from perennial.section import Section
 from pipeline.cell_settings import check_time_zone
-from pipeline.durations import Seconds
 
 _FULL: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -62,7 +62,8 @@ class SpanSummary(SummaryPart):
             refused: verdict, rows and reasons are those of its acceptance then. None if there is nothing.
         examples: URI of its Examples, of the reading that is in use if it is; empty if it has none.
         statistics: URI of the statistics of these.
-        read_as: The settings that these were read with, as JSON. A damaged ledger is rebuilt from all three.
+        read_as: The settings that these were read with, as JSON.
+        days: URI of the summaries of its days. A damaged ledger is rebuilt from all four.
     """
 
     span: str
@@ -76,6 +77,7 @@ class SpanSummary(SummaryPart):
     examples: str = ""
     statistics: str = ""
     read_as: str = ""
+    days: str = ""
 
 
 class AcceptedFewerRows(SummaryPart):

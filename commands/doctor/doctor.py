@@ -226,6 +226,10 @@ def _outputs(use_case: UseCase, ledger: Ledger) -> Iterator[Finding]:
             yield _finding(
                 use_case.name, problem, "The next `run` reads the span again if its export still exists."
             )
+        if version.days_uri and not outputs.is_whole(version.days_uri):
+            problem = f"The summaries of the days of span {version.span} are damaged or missing."
+            remedy = "The next `run` with something new makes them again."
+            yield _finding(use_case.name, problem, remedy)
 
 
 def _room(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The days of a table: for each day and column a small summary, which can be merged with those of other spans."""
+"""The days of a table: a small summary for each day and column, to be merged with those of other spans."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -73,8 +73,8 @@ class DayTable:
     def merged(tables: Iterable["DayTable"]) -> "DayTable":
         """All days of several tables; a day that is in several becomes one.
 
-        Such a day's rows, missing values, sums and means are exact. Its quantiles, values and different values
-        are estimated from those of its parts. A column that is of numbers in one table and of texts in another
+        Such a day's rows, missing values and means are exact. Its quantiles, values and different values are
+        estimated from those of its parts. A column that is of numbers in one table and of texts in another
         is what it is in the last.
         """
         parts = [table for table in tables if len(table.days)]

@@ -129,6 +129,24 @@ def days_of(
     return DayTable(dates, counts, summaries, _sample(typed, row_hashes, code, dates))
 
 
+def believed(table: DayTable, summary: Mapping[str, Any]) -> DayTable:
+    """The days of a span without those that are not believed, such as the year 2031 of one wrong row.
+
+    Args:
+        table: The span's days.
+        summary: The `summary.json` of its Examples; `stray` is the split of rows with such days.
+    """
+    splits = [
+        split for name, split in summary["splits"].items() if name != "stray" and split.get("first_day")
+    ]
+    if not splits:
+        return table
+    first = np.datetime64(min(split["first_day"] for split in splits), "D")
+    last = np.datetime64(max(split["last_day"] for split in splits), "D")
+    is_believed = (table.days >= first) & (table.days <= last)
+    return table if is_believed.all() else table.only(is_believed)
+
+
 def _typed(table: pa.Table, name: str, arrow_type: pa.DataType) -> pa.Array:
     if name not in table.column_names:
         return pa.nulls(table.num_rows, arrow_type)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-# How many rows of a day have a value with lower-case letters, with upper-case letters, with digits, with a space
+# How many rows of a day have a value with lower-case letters, with upper-case ones, with digits, with a space
 # at either end, that is empty, that is no UTF-8; and the length of all values together in characters.
 SHAPES: Final = ("lower", "upper", "digit", "space", "empty", "invalid", "length")
 _LOWER, _UPPER, _DIGIT, _SPACE, _EMPTY, _INVALID, _LENGTH = range(len(SHAPES))

@@ -30,6 +30,7 @@ _ADDED: Final = {
         "ALTER TABLE versions ADD COLUMN removed TEXT",
         "UPDATE versions SET action='rollback' WHERE restores IS NOT NULL",
     ),
+    7: ("ALTER TABLE spans ADD COLUMN days TEXT NOT NULL DEFAULT ''",),
 }
 
 

@@ -21,12 +21,14 @@ class PrunedSpan:
         version: Its arrival number.
         remnant: The folder of what is left of its Examples; "" if nothing is left.
         statistics: URI of its statistics; "" if they go as well.
+        days: URI of the summaries of its days, or `DAYS_LOST`; "" if they go as well.
     """
 
     span: str
     version: int
     remnant: str
     statistics: str
+    days: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,11 @@ class PruneTable(DatabaseTable):
             [(now, number) for number in removal.versions],
         )
         many(
-            "UPDATE spans SET examples=?, statistics=?, judged_with=? WHERE span=? AND version=?",
-            [(each.remnant, each.statistics, PRUNED, each.span, each.version) for each in removal.spans],
+            "UPDATE spans SET examples=?, statistics=?, days=?, judged_with=? WHERE span=? AND version=?",
+            [
+                (each.remnant, each.statistics, each.days, PRUNED, each.span, each.version)
+                for each in removal.spans
+            ],
         )
         for table in ("outputs", "predictions"):
             many(f"DELETE FROM {table} WHERE uri=?", [(uri,) for uri in removal.outputs])

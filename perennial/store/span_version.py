@@ -7,6 +7,8 @@ from typing import Final, Literal
 Verdict = Literal["NEW", "OK", "WARN", "BLOCK", "REFUSED"]
 # What a version is judged with whose rows were removed.
 PRUNED: Final = "pruned"
+# In the place of the URI of summaries that cannot be made any more, once a run has reported it.
+DAYS_LOST: Final = "lost"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class SpanVersion:
         decision: The decision of a person: `accept`, `reject` or nothing.
         why: The person's reason.
         columns: The columns that the verdict blocks or warns of; empty where its reasons are about none.
+        days: URI of the summaries of its days; empty if it has none yet, `DAYS_LOST` if it never will.
         failing: Why no model is of use on its rows, a sentence of the run that noted it; empty if none did.
     """
 
@@ -56,6 +59,7 @@ class SpanVersion:
     why: str
     failing: str = ""
     columns: tuple[str, ...] = ()
+    days: str = ""
 
     @property
     def state(self) -> Verdict:
@@ -81,6 +85,11 @@ class SpanVersion:
     def pruned(self) -> bool:
         """Whether its rows were removed, as it is older than the window: they are read again when wanted."""
         return self.judged_with == PRUNED
+
+    @property
+    def days_uri(self) -> str:
+        """URI of the summaries of its days; empty where there are none."""
+        return "" if self.days == DAYS_LOST else self.days
 
     def accepted_as(self, verdict: Verdict) -> bool:
         """Whether it may be trained on if the gate's verdict is `verdict`."""

@@ -12,7 +12,7 @@ from perennial.store.span_version import SpanVersion, Verdict, in_use_of
 from perennial.store.who import who
 
 _OUTCOME = ("digest", "verdict", "reasons", "columns", "judged_with", "rows", "quarantined", "run_id")
-_OUTPUTS = ("examples", "statistics", "read_as")
+_OUTPUTS = ("examples", "statistics", "read_as", "days")
 _LATER = ("later_verdict", "later_reasons")
 # A decision that takes a rejection back, without accepting what no gate has judged.
 _WITHDRAWN = "withdraw"
@@ -60,12 +60,13 @@ class SpanTable(DatabaseTable):
         statistics: str = "",
         read_as: str = "",
         columns: Sequence[str] = (),
+        days: str = "",
     ) -> None:
         """Records the gate's verdict on a version of a span, and its outputs; a later verdict goes."""
         self._change(
             version.span,
             "UPDATE spans SET verdict=?, reasons=?, columns=?, rows=?, quarantined=?, judged_with=?,"
-            " run_id=?, examples=?, statistics=?, read_as=?, later_verdict='', later_reasons='[]'"
+            " run_id=?, examples=?, statistics=?, read_as=?, days=?, later_verdict='', later_reasons='[]'"
             " WHERE span=? AND version=?",
             verdict,
             json.dumps(list(reasons)),
@@ -77,6 +78,7 @@ class SpanTable(DatabaseTable):
             examples,
             statistics,
             read_as,
+            days,
             version.span,
             version.version,
         )
@@ -95,18 +97,26 @@ class SpanTable(DatabaseTable):
             version.version,
         )
 
-    def read_again(self, version: SpanVersion, examples: str, statistics: str, read_as: str) -> None:
+    def read_again(
+        self, version: SpanVersion, examples: str, statistics: str, read_as: str, days: str
+    ) -> None:
         """Records the outputs of another reading of pruned content that stays accepted; its verdict stays."""
         self._change(
             version.span,
-            "UPDATE spans SET examples=?, statistics=?, read_as=?, judged_with='read again'"
+            "UPDATE spans SET examples=?, statistics=?, read_as=?, days=?, judged_with='read again'"
             " WHERE span=? AND version=?",
             examples,
             statistics,
             read_as,
+            days,
             version.span,
             version.version,
         )
+
+    def note_days(self, version: SpanVersion, days: str) -> None:
+        """Records the summaries of the days of a version that was read before, or `DAYS_LOST`."""
+        change = "UPDATE spans SET days=? WHERE span=? AND version=?"
+        self._change(version.span, change, days, version.span, version.version)
 
     def restore(self, span: str, version: int, known: Mapping[str, Any]) -> None:
         """Restores an arrival from the files of runs: `known` has all other columns."""
@@ -252,7 +262,7 @@ class SpanTable(DatabaseTable):
 
     def forget_outputs(self) -> None:
         """Forgets what was read of every span, so that the next run reads it again; verdicts stay."""
-        self._rows("UPDATE spans SET judged_with='', examples='', statistics='', read_as=''")
+        self._rows("UPDATE spans SET judged_with='', examples='', statistics='', read_as='', days=''")
         self._known = None
 
     def _change(self, span: str, statement: str, *values: Any) -> None:
@@ -312,4 +322,5 @@ def _span_version(row: sqlite3.Row) -> SpanVersion:
         decision="" if row["decision"] == _WITHDRAWN else row["decision"] or "",
         why="" if row["decision"] == _WITHDRAWN else row["why"] or "",
         failing=row["failing"] or "",
+        days=row["days"],
     )

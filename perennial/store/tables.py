@@ -11,7 +11,8 @@ CREATE TABLE IF NOT EXISTS spans (
     quarantined INTEGER NOT NULL DEFAULT 0, run_id TEXT NOT NULL DEFAULT '',
     examples TEXT NOT NULL DEFAULT '', statistics TEXT NOT NULL DEFAULT '',
     later_verdict TEXT NOT NULL DEFAULT '', later_reasons TEXT NOT NULL DEFAULT '[]',
-    read_as TEXT NOT NULL DEFAULT '', columns TEXT NOT NULL DEFAULT '[]', PRIMARY KEY (span, version));
+    read_as TEXT NOT NULL DEFAULT '', columns TEXT NOT NULL DEFAULT '[]',
+    days TEXT NOT NULL DEFAULT '', PRIMARY KEY (span, version));
 CREATE TABLE IF NOT EXISTS judgements (
     span TEXT NOT NULL, version INTEGER NOT NULL, decision TEXT NOT NULL, who TEXT NOT NULL,
     why TEXT NOT NULL, at TEXT NOT NULL);

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from perennial.errors import NodeFailed
 from pipeline.execution.messages import Broken, Message, NodeBegan, Pass, Progress
-from pipeline.plan import Job, SpanPlan
+from pipeline.plan import DaysPlan, Job, SpanPlan
 
 _START: Final = "the start"
 
@@ -77,6 +77,7 @@ class Chain:
         """
         self._worker.start()
         node = _START
+        span = job.work.span if isinstance(job.work, SpanPlan | DaysPlan) else ""
         self._worker.send(job.model_dump_json())
         for message in self._worker.messages(self._deadline):
             match message:
@@ -84,7 +85,7 @@ class Chain:
                     if node != _START:
                         self._node_ended(node)
                     node = name
-                    self._listener.node(node, job.work.span if isinstance(job.work, SpanPlan) else "")
+                    self._listener.node(node, span)
                 case Progress():
                     self._listener.progress(message.done, message.total, message.unit)
                 case Broken():

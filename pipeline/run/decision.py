@@ -9,10 +9,11 @@ from perennial.store.twins import twin_of
 from perennial.text import spans_text
 from pipeline import config
 from pipeline.execution.messages import Pass
-from pipeline.plan import Job, SpanPlan, WindowPlan, Work
+from pipeline.plan import DaysPlan, Job, SpanPlan, WindowPlan, Work
 from pipeline.report.sources import Sources
 from pipeline.run import waiting, warm_start
 from pipeline.run.context import RunContext
+from pipeline.run.day_history import DayHistory
 from pipeline.run.fewer_rows import FewerRowsCheck
 from pipeline.run.findings import Findings, decide
 from pipeline.run.gaps import MissingSpan
@@ -108,6 +109,7 @@ class Decision:
         self._inputs = inputs
         context.ledger.runs.intend(context.run_id, inputs)
         self._make_ready(intake, trains=True)
+        self._fill_history()
         verdict, reason = self._train(accepted, live)
         if self._withhold_failing(accepted, live):
             self._look_for_withheld(intake)
@@ -128,6 +130,8 @@ class Decision:
         context = self._context
         self.missing = intake.missing
         self._make_ready(intake)
+        if intake.unread():
+            self._fill_history()
         judged = intake.judge_fresh(self._pass)
         self.spans += [summary_of(version) for version in judged]
         self.warned += [version for version in judged if warns_anew(version, intake)]
@@ -228,6 +232,12 @@ class Decision:
             disk.expect_room(self._context.use_case.root, fresh, read)
             self._context.outputs.check_all()
 
+    def _fill_history(self) -> None:
+        """Summarises the days of spans that were read before there were summaries, or whose are damaged."""
+        context = self._context
+        history = DayHistory(context.use_case, context.ledger, context.outputs)
+        self.notes.append(history.fill(self._pass))
+
     def _train(self, accepted: list[SpanVersion], live: registry.Version | None) -> tuple[Name, str]:
         damage = live.damage() if live else ""
         champion = live if live and not damage else None
@@ -287,7 +297,7 @@ class Decision:
         passed = context.chain.run(Job(schema_plan=context.schema, work=work))
         context.outputs.note(uri for node in passed.nodes for uris in node.outputs.values() for uri in uris)
         self.sources.note(work, passed, context.use_case, context.ledger)
-        span = work.span if isinstance(work, SpanPlan) else None
+        span = work.span if isinstance(work, SpanPlan | DaysPlan) else None
         for node in passed.nodes:
             known = node.model_dump(include={"name", "state", "seconds", "why"})
             self.nodes.append(NodeSummary(span=span, **known))

@@ -177,7 +177,9 @@ class Intake:
         now = self._ledger.spans.current(arrival.export.span) or arrival.version
         if now.pruned and now.accepted and uris and not now.accepted_as(verdict):
             # Accepted content stays accepted; only its rows are read again.
-            self._ledger.spans.read_again(now, uris["examples"], uris["statistics"], self._read_as)
+            self._ledger.spans.read_again(
+                now, uris["examples"], uris["statistics"], self._read_as, uris["days"]
+            )
             now = self._ledger.spans.current(now.span) or now
         usable = now.accepted and not now.pruned and now.examples and now.statistics and self._is_whole(now)
         if usable and not now.accepted_as(verdict):
@@ -197,5 +199,6 @@ class Intake:
                 examples=uris.get("examples", ""),
                 statistics=uris.get("statistics", ""),
                 read_as=self._read_as if uris else "",
+                days=uris.get("days", ""),
             )
         return self._ledger.spans.current(arrival.export.span) or arrival.version

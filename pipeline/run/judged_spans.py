@@ -44,4 +44,5 @@ def summary_of(version: SpanVersion) -> SpanSummary:
         examples=version.examples,
         statistics=version.statistics,
         read_as=version.read_as,
+        days=version.days_uri,
     )

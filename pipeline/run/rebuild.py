@@ -163,7 +163,14 @@ def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> 
         if Path(known["examples"]).is_relative_to(root / REMNANTS):
             known["judged_with"] = PRUNED
         # How outputs were read is not known of those that no summary names.
-        known = {"columns": "[]", "later_verdict": "", "later_reasons": "[]", "read_as": "", **known}
+        known = {
+            "columns": "[]",
+            "later_verdict": "",
+            "later_reasons": "[]",
+            "read_as": "",
+            "days": "",
+            **known,
+        }
         known["arrived"] = clock.stamp(known.get("arrived") or clock.now())
         ledger.spans.restore(span_name, version, known | {"reasons": json.dumps(known["reasons"])})
 
@@ -175,6 +182,9 @@ def _outputs_of(span: Mapping[str, Any], examples: Mapping[str, Mapping[str, Any
     if examples.get(uri, {}).get("span") != span["span"]:
         return {}
     named = {name: span[name] for name in ("examples", "statistics", "read_as")}
+    # A summary of an older release names no summaries of days.
+    days = span.get("days", "")
+    named["days"] = days if Path(days).is_dir() and days else ""
     return named | {"digest": examples[uri]["digest"]}
 
 

@@ -48,13 +48,14 @@ def outcome(passed: Pass, export: export_folders.ExportFolder) -> SpanOutcome:
     anomalies = passed.output("DataGate", "anomalies")
     examples = passed.output("ArrowExampleGen", "examples")
     statistics = passed.output("SpanStatistics", "statistics")
-    if failure is not None or anomalies is None or examples is None or statistics is None:
+    days = passed.output("DaySummaries", "days")
+    if failure is not None or anomalies is None or examples is None or statistics is None or days is None:
         raise failed(passed, f"span {export.span}")
     summary = read_json(examples / "summary.json")
     if problem := export_folders.rows_problem(export, summary):
         return SpanOutcome("REFUSED", [problem], summary)
     gate = read_json(anomalies / "gate.json")
-    uris = {"examples": str(examples), "statistics": str(statistics)}
+    uris = {"examples": str(examples), "statistics": str(statistics), "days": str(days)}
     if predictions := passed.output(LIVE_PREDICTIONS, "predictions"):
         uris["predictions"] = str(predictions)
     return SpanOutcome(gate["verdict"], gate["reasons"], summary, uris, tuple(gate["columns"]))

@@ -7,13 +7,18 @@ Both follow from what is recorded: the card of the live version, which moves wit
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from perennial.errors import DaysDamaged
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline.config import UseCase
 from pipeline.run.live_rows import contents_trained_on
+
+if TYPE_CHECKING:
+    from perennial.drift.day_summaries import DayTable
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,27 @@ def pinned_days(spans: Sequence[str], ledger: Ledger) -> BaselineDays:
     used = {span: ledger.spans.in_use(span) for span in spans}
     parts = tuple(SpanPart(version) for version in used.values() if version)
     return BaselineDays(parts, tuple(span for span, version in used.items() if version is None))
+
+
+def tables_of(baseline: BaselineDays) -> "list[tuple[SpanPart, DayTable]]":
+    """The summaries of a baseline's days, of each part that has any left; of one span each, not yet merged.
+
+    Of a span without a time column the one day is `UNDATED`: who knows the order of the spans dates it. A part
+    whose summaries are damaged is left out, as one is that has none: a run makes them anew.
+    """
+    # Imported here: what needs only the days' names answers without Arrow.
+    from perennial.drift.day_file import FILE, read_days
+
+    tables = []
+    for part in baseline.parts:
+        if not part.version.days_uri:
+            continue
+        try:
+            table = read_days(Path(part.version.days_uri) / FILE)
+        except DaysDamaged:
+            continue
+        tables.append((part, table.only(part.days_within(table.days))))
+    return tables
 
 
 def by_version(baseline: BaselineDays) -> Iterator[tuple[tuple[str, int], SpanPart]]:

@@ -63,6 +63,7 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "training.agreement": ({"max_ks": 0.3}, NOTHING),  # of a use case that does not refit
     "training.start": ("warm", WINDOW),
     "keep": ({"models": 3}, NOTHING),
+    "drift": ({"history": 86400}, NOTHING),  # for the summaries of days, which no judgement follows from
     "serving.probe_rows": (600, WINDOW),
     "serving.versions": ((4,), NOTHING),
     "serving.labels": ({"stable": 4}, NOTHING),

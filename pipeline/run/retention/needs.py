@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 from perennial.store.judged import judged_part
 from perennial.store.span_version import SpanVersion, in_use_of
+from pipeline.run.day_history import versions_of_history
 from pipeline.run.in_use import former_of
 from pipeline.run.retention.on_disk import output_of
 from pipeline.run.retention.standing import Standing
@@ -124,13 +125,22 @@ def of_spans_compared_with(standing: Standing) -> Iterator[Need]:
             )
 
 
+def of_day_summaries(standing: Standing) -> Iterator[Need]:
+    """Summaries of the days of the spans in use, for `drift.history`, whatever the window."""
+    why = f"its days are of the last {standing.use_case.drift.history / _DAY:g} (`drift.history`)"
+    for version in versions_of_history(standing.use_case, standing.ledger, standing.now):
+        if version.days_uri:
+            yield Need("artifact", version.days_uri, f"{why}: span {version.span}")
+
+
 def of_live_predictions(standing: Standing) -> Iterator[Need]:
-    """Of each span in use the predictions of the model that scored it last, as long as its days count."""
+    """Of each span in use the predictions of the model that scored it last, for `drift.history`."""
     newest = standing.ledger.predictions.newest()
-    for version in _in_history(standing):
+    days = f"{standing.use_case.drift.history / _DAY:g} days"
+    why = f"the live model's predictions of the last {days} tell of drift (`drift.history`)"
+    for version in versions_of_history(standing.use_case, standing.ledger, standing.now):
         if made := newest.get((version.span, version.digest)):
-            why = f"the live model's predictions on its days tell of drift: span {version.span}"
-            yield Need("artifact", made.uri, why)
+            yield Need("artifact", made.uri, f"{why}: span {version.span}")
 
 
 def of_spans(standing: Standing) -> Iterator[Need]:
@@ -202,6 +212,7 @@ REGISTRY: Final[tuple[Callable[[Standing], Iterator[Need]], ...]] = (
     of_rows_trained_on,
     of_open_backfill,
     of_spans_compared_with,
+    of_day_summaries,
     of_live_predictions,
     of_spans,
     of_runs,
@@ -225,13 +236,7 @@ def _of_twin(standing: Standing, card: Mapping[str, Any], why: str) -> Iterator[
 
 
 def _outputs(version: SpanVersion) -> list[str]:
-    return [uri for uri in (version.examples, version.statistics) if uri]
-
-
-def _in_history(standing: Standing) -> Iterator[SpanVersion]:
-    since = standing.since(400 * _DAY)
-    used = (in_use_of(arrivals) for arrivals in standing.ledger.spans.versions().values())
-    return (version for version in used if version and version.arrived >= since)
+    return [uri for uri in (version.examples, version.statistics, version.days_uri) if uri]
 
 
 def _has_statistics(version: SpanVersion) -> bool:

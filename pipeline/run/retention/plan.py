@@ -8,6 +8,7 @@ from typing import Final, Literal
 from perennial import clock
 from perennial.row_sketch import FILE as SKETCH
 from perennial.store.prunes import PrunedSpan, RowRemoval
+from perennial.store.span_version import DAYS_LOST
 from pipeline.run.leftovers import REMNANTS
 from pipeline.run.rebuild import began_of
 from pipeline.run.retention.needs import REGISTRY, Need, span_key
@@ -182,9 +183,10 @@ class _Planner:
                 if ("span", span_key(version)) in self._whys:
                     statistics = version.statistics
                     remnant = self._remnant(version.span, version.version, version.examples)
-                changes = (version.examples, version.statistics) != (remnant, statistics)
-                if changes or (version.examples and not version.pruned):
-                    yield PrunedSpan(version.span, version.version, remnant, statistics)
+                days = version.days if version.days in (DAYS_LOST, *self._outputs) else ""
+                present = (version.examples, version.statistics, version.days)
+                if present != (remnant, statistics, days) or (version.examples and not version.pruned):
+                    yield PrunedSpan(version.span, version.version, remnant, statistics, days)
 
     def _remnant(self, span: str, version: int, examples: str) -> str:
         """Where what is left of Examples will be; "" if they are lost."""

@@ -148,7 +148,7 @@ def test_the_time_column_is_the_time_of_the_day() -> None:
 def test_without_a_time_column_all_rows_are_of_one_day() -> None:
     rows = random_rows(500, 3).drop(["at"])
     table = days_of(rows, SCHEMA)
-    assert table.days.tolist() == [UNDATED]
+    assert table.days.tolist() == [UNDATED.item()]
     dated = table.taken(np.array([0]), np.array(["2013-05-01"], "datetime64[D]"))
     assert str(dated.days[0]) == str(dated.sample[DAY][0].as_py()) == "2013-05-01"
 

@@ -21,6 +21,7 @@ from pipeline.config import UseCase
 from pipeline.execution.messages import Broken, Failure, Message, Node, NodeBegan, Pass, Progress
 from pipeline.plan import (
     STATISTICS_FILE,
+    DaysPlan,
     Job,
     PublishPlan,
     RefitPlan,
@@ -32,7 +33,13 @@ from pipeline.plan import (
 from pipeline.run.read_as import types_of
 
 # The nodes of each part, with the key of what each puts out.
-SPAN_NODES: Final = {"ArrowExampleGen": "examples", "SpanStatistics": "statistics", "DataGate": "anomalies"}
+DAYS_NODES: Final = {"DaySummaries": "days"}
+SPAN_NODES: Final = {
+    "ArrowExampleGen": "examples",
+    **DAYS_NODES,
+    "SpanStatistics": "statistics",
+    "DataGate": "anomalies",
+}
 WINDOW_NODES: Final = {
     "Window": "window",
     "WindowGate": "anomalies",
@@ -51,6 +58,7 @@ PUBLISHING_NODES: Final = {"ServingProbe": "blessing", "AtomicPusher": "pushed_m
 _FURTHER: Final = {"Trainer": "model_run", "RefitTrainer": "model_run", "Evaluator": "blessing"}
 _PARTS: Final[Mapping[type, Mapping[str, str]]] = {
     SpanPlan: SPAN_NODES,
+    DaysPlan: DAYS_NODES,
     WindowPlan: WINDOW_NODES,
     RefitPlan: REFIT_NODES,
     PublishPlan: PUBLISHING_NODES,
@@ -134,6 +142,7 @@ class Script:
         following: Names of the plans of the parts that followed it; in order.
         windows: What the parts that judge were given.
         refits: What the parts that refit were given.
+        summarised: Names of the spans whose days alone were summarised; in order.
         others: By span that was read: the names of the spans that its rows are compared with.
     """
 
@@ -153,6 +162,7 @@ class Script:
     following: list[str] = field(default_factory=list)
     windows: list[WindowPlan] = field(default_factory=list)
     refits: list[RefitPlan] = field(default_factory=list)
+    summarised: list[str] = field(default_factory=list)
     others: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -180,7 +190,7 @@ class ScriptedWorker:
         assert deadline > 0
         self._job = Job.model_validate_json(self._line)
         work = self._job.work
-        assert isinstance(work, SpanPlan | WindowPlan | RefitPlan | PublishPlan)
+        assert isinstance(work, SpanPlan | DaysPlan | WindowPlan | RefitPlan | PublishPlan)
         self._note(work)
         keys = _nodes_of(work)
         nodes = {name: Node(name=name, state="SKIPPED", why="an earlier node failed") for name in keys}
@@ -223,6 +233,8 @@ class ScriptedWorker:
             case SpanPlan():
                 script.passes.append(work.span)
                 script.others[work.span] = sorted(span for span, _, _ in work.others)
+            case DaysPlan():
+                script.summarised.append(work.span)
             case WindowPlan():
                 script.passes.append("")
                 script.windows.append(work)
@@ -272,6 +284,8 @@ class ScriptedWorker:
 
     def _put_out(self, name: str, folder: Path, work: Work) -> None:
         match work:
+            case DaysPlan():
+                file, content = "days.json", work.span
             case SpanPlan():
                 file, content = _of_span(
                     name, work, self._script.gates.get(work.span, "OK"), self._script.absent
@@ -450,8 +464,8 @@ def _of_span(name: str, work: SpanPlan, gate: str, absent: str) -> tuple[str, An
             "files": files,
             **splits,
         }
-    if name == "SpanStatistics":
-        return "statistics.json", work.span
+    if name in ("SpanStatistics", "DaySummaries"):
+        return f"{SPAN_NODES[name]}.json", work.span
     if name == "LivePredictions":
         known = {"span": work.span, "version": work.version, "digest": work.digest, "model": work.live}
         answers = {"model_version": 1, "rows": 0 if absent else 9, "not_finite": 0, "absent": absent}

@@ -5,13 +5,18 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
 
+from perennial.drift.day_file import FILE, write_days
+from perennial.drift.summarise import days_of
 from perennial.store import registry
 from perennial.store.forward import forward
 from perennial.store.ledger import Ledger
 from perennial.store.prunes import PrunedSpan, RowRemoval
-from pipeline.run.training_days import BaselineDays, by_version, pinned_days, training_days
+from pipeline.run.training_days import BaselineDays, by_version, pinned_days, tables_of, training_days
 from tests.pipeline.run.scene import Scene, trained_scene
 from tests.pipeline.run.scripted import Script
 
@@ -93,6 +98,25 @@ def test_a_span_whose_rows_were_pruned_counts_and_one_that_the_ledger_lost_is_na
         made = training_days(scene.use_case, empty)
     assert made is not None
     assert (made.parts, made.unknown) == ((), ("1", "2", "3"))
+
+
+def test_the_summaries_are_those_of_the_days_that_were_trained_on(scene: Scene) -> None:
+    days = [f"2013-03-{day}" for day in (23, 24, 25)]
+    table = pa.table({"day": pa.array(days, pa.binary()), "fare": pa.array([1, 2, 3], pa.float32())})
+    features = 'feature { name: "day" type: BYTES } feature { name: "fare" type: FLOAT }'
+    schema = text_format.Parse(features, schema_pb2.Schema())
+    with scene.ledger() as ledger:
+        for span in ("1", "2"):
+            folder = scene.root / f"days of {span}"
+            folder.mkdir()
+            write_days(folder / FILE, days_of(table, schema, "day"))
+            version = ledger.spans.current(span)
+            assert version is not None
+            ledger.spans.note_days(version, str(folder))
+    (scene.root / "days of 2" / FILE).write_bytes(b"damaged")
+    ((part, read),) = tables_of(_trained(scene))
+    assert part.version.span == "1"
+    assert read.days.astype(str).tolist() == ["2013-03-23", "2013-03-24"]
 
 
 def test_a_version_put_there_by_hand_has_no_days_that_are_known(scene: Scene) -> None:

@@ -83,6 +83,7 @@ class Root:
             self.land(span)
         examples = self.output("ArrowExampleGen", "examples", number, "summary.json")
         statistics = self.output("SpanStatistics", "statistics", number)
+        days = self.output("DaySummaries", "days", number)
         gate = self.output("DataGate", "anomalies", number)
         self.lineage.gates[statistics] = gate
         version = self.ledger.spans.arrive(span, digest or f"content of {span}")
@@ -99,6 +100,7 @@ class Root:
             run_id=run_id,
             examples=examples,
             statistics=statistics,
+            days=days,
         )
 
     def version(

@@ -116,6 +116,22 @@ def test_rows_of_the_window_stay_and_of_older_spans_what_tells_of_them(root: Roo
     assert "outputs" not in root.goes()
 
 
+def test_summaries_of_days_stay_for_their_history_whatever_the_window(tmp_path: Path) -> None:
+    with Root(tmp_path, "").opened() as root:
+        for number, span in enumerate(("2023-01", "2023-02", "2024-01", "1", "2", "3"), 1):
+            root.span(span, number)
+        drift = root.use_case.drift.model_copy(update={"history": 345 * 86400})
+        root.use_case = root.use_case.model_copy(update={"drift": drift})
+        whys = {item.key: item.whys for item in root.plan().stays}
+        why = "its days are of the last 345 (`drift.history`): span 2023-02"
+        # Counted back from the last day of January 2024.
+        assert "DaySummaries/days/1" in root.goes()["outputs"]
+        assert whys["DaySummaries/days/2"] == (why,)
+        assert "ArrowExampleGen/examples/2" in root.goes()["rows"]
+        (pruned,) = (each for each in root.plan().rows.spans if each.span == "2023-02")
+        assert Path(pruned.days).name == "2"
+
+
 def test_of_a_span_that_no_drift_is_measured_from_nothing_stays(root: Root) -> None:
     for number in range(1, 20):
         root.span(str(number), number)
@@ -346,6 +362,7 @@ KEPT_BY = {
         f"outputs/SpanStatistics/statistics/{number}" for number in range(4, 17) if number != 10
     ),
     needs.of_live_predictions: ("outputs/LivePredictions/predictions/105",),
+    needs.of_day_summaries: tuple(f"outputs/DaySummaries/days/{number}" for number in (4, 16)),
     needs.of_spans: (
         "outputs/SpanStatistics/statistics/1",
         "outputs/DataGate/anomalies/1",
