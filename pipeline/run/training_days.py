@@ -102,8 +102,8 @@ def pinned_days(spans: Sequence[str], ledger: Ledger) -> BaselineDays:
 def tables_of(baseline: BaselineDays) -> "list[tuple[SpanPart, DayTable]]":
     """The summaries of a baseline's days, of each part that has any left; of one span each, not yet merged.
 
-    Of a span without a time column the one day is `UNDATED`: who knows the order of the spans dates it. A part
-    whose summaries are damaged is left out, as one is that has none: a run makes them anew.
+    Of a span without a time column the one day is `UNDATED`: who knows the order of the spans dates it. Parts
+    whose summaries are damaged are left out, as those that have none: a run makes them anew.
     """
     # Imported here: what needs only the days' names answers without Arrow.
     from perennial.drift.day_file import FILE, read_days
