@@ -283,6 +283,7 @@ class ScriptedWorker:
         return folder
 
     def _put_out(self, name: str, folder: Path, work: Work) -> None:
+        content: Any
         match work:
             case DaysPlan():
                 file, content = "days.json", work.span
