@@ -18,6 +18,7 @@ from components.champion_resolver.component import ChampionResolver
 from components.data_gate.component import DataGate
 from components.day_summaries.component import DaySummaries
 from components.evaluator.component import Evaluator
+from components.live_predictions.component import LivePredictions
 from components.next_span_scores.component import NextSpanScores
 from components.span_statistics.component import SpanStatistics
 from components.transform.component import Transform
@@ -81,7 +82,7 @@ def _nodes(use_case: UseCase, job: Job, schema: Any) -> list[BaseNode]:
 
 
 def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) -> list[BaseNode]:
-    """ArrowExampleGen → DaySummaries, SpanStatistics → DataGate."""
+    """ArrowExampleGen → DaySummaries, SpanStatistics, (LivePredictions) → DataGate."""
     given = inputs.of_span(use_case, span.span)
     example_gen = ArrowExampleGen(
         span=span.span,
@@ -101,6 +102,14 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         examples=example_gen.outputs["examples"], schema=schema, **inputs.of_days(use_case)["DaySummaries"]
     )
     nodes: list[BaseNode] = [example_gen, days, statistics]
+    if span.live:
+        predictions = LivePredictions(
+            examples=example_gen.outputs["examples"],
+            schema=schema,
+            live=span.live,
+            **inputs.of_live_predictions(use_case)["LivePredictions"],
+        )
+        nodes.append(predictions)
     former = [
         _statistics_at(node, uris)
         for node, uris in (

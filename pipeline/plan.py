@@ -36,6 +36,7 @@ class SpanPlan(_Plan):
         calibration: JSON of the calibration of drift that judges its days: `file, digest, number`; empty
             where there is none.
         open_alarms: Subject, first day and columns of each drift alarm of the span before that goes on.
+        live: Digest of the files of the model that is live; empty where none is, or it is damaged.
     """
 
     span: str
@@ -48,6 +49,7 @@ class SpanPlan(_Plan):
     row_counts: tuple[tuple[str, int], ...] = ()
     calibration: str = ""
     open_alarms: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    live: str = ""
 
 
 class DaysPlan(_Plan):

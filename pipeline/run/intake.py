@@ -1,14 +1,17 @@
 """From arrivals to judged spans: which are read, what the gate's verdict means, what may be trained on."""
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
+from perennial.drift.prediction_facts import PredictionFacts
 from perennial.errors import SpanChanged
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion, Verdict
 from pipeline.config import UseCase
 from pipeline.execution.messages import Pass
 from pipeline.plan import SchemaPlan, SpanPlan
+from pipeline.run import live_predictions
 from pipeline.run.arrivals import Arrival, arrivals_of
 from pipeline.run.calibrating import Calibrations, Maker, open_before
 from pipeline.run.in_use import newest_in_use, row_counts_before
@@ -58,6 +61,7 @@ class Intake:
         self._validity = Validity(use_case, ledger, schema.digest, self._is_whole)
         self._run_id = run_id
         self._read_as = read_as(use_case)
+        self._predicted: list[PredictionFacts] = []
         self.exports, self.arrivals, self.notes, self.missing = arrivals_of(use_case, ledger, scope)
 
     def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:
@@ -86,6 +90,7 @@ class Intake:
         self.notes += [
             f"Span {version.span} waits. {' '.join(version.reasons)}" for version in self.unlabelled()
         ]
+        self.notes += live_predictions.sentences_of(self._predicted)
         return [version for version in judged if version.verdict != "NEW"]
 
     def unlabelled(self) -> list[SpanVersion]:
@@ -160,7 +165,13 @@ class Intake:
             row_counts=row_counts_before(self._ledger, self._use_case.exports.span, version.span),
             calibration=self._calibrations.given(version.span) if self._calibrations else "",
             open_alarms=tuple(open_before(self._use_case, self._ledger, version.span)),
+            live=self._live,
         )
+
+    @cached_property
+    def _live(self) -> str:
+        """Digest of the model that scores the spans of this run."""
+        return live_predictions.model_to_ask(self._use_case.models_folder)
 
     def _judge(self, arrival: Arrival, former: list[SpanVersion], run_pass: RunPass) -> SpanVersion:
         if arrival.problem:
@@ -168,6 +179,9 @@ class Intake:
         else:
             judged = outcome(run_pass(self._plan(arrival, former)), arrival.export)
         verdict, facts, uris = judged.verdict, judged.facts, judged.uris
+        if folder := uris.get("predictions"):
+            identity = (arrival.version.span, arrival.version.digest)
+            self._predicted.append(live_predictions.note_predictions(self._ledger, *identity, Path(folder)))
         now = self._ledger.spans.current(arrival.export.span) or arrival.version
         if now.pruned and now.accepted and uris and not now.accepted_as(verdict):
             # Accepted content stays accepted; only its rows are read again.

@@ -9,6 +9,7 @@ from perennial.files import read_json
 from perennial.store.span_version import SpanAlarm, Verdict
 from pipeline import export_folders
 from pipeline.execution.messages import Failure, Pass
+from pipeline.run.live_predictions import NODE as LIVE_PREDICTIONS
 
 _NOTHING: Final = Failure(kind="node_failed", problem="It wrote no output.", remedy="See the run's log.")
 
@@ -60,6 +61,8 @@ def outcome(passed: Pass, export: export_folders.ExportFolder) -> SpanOutcome:
         return SpanOutcome("REFUSED", [problem], summary)
     gate = read_json(anomalies / "gate.json")
     uris = {"examples": str(examples), "statistics": str(statistics), "days": str(days)}
+    if predictions := passed.output(LIVE_PREDICTIONS, "predictions"):
+        uris["predictions"] = str(predictions)
     return SpanOutcome(
         gate["verdict"],
         gate["reasons"],

@@ -30,7 +30,7 @@ from tests.written import written
 
 BEAM_NODES = {"ArrowExampleGen", "DaySummaries", "SpanStatistics", "Transform", "RefitTransform", "Evaluator"}
 FLINK = ("--runner=FlinkRunner", "--flink_master=localhost:1")
-SPAN = SpanPlan(span="2013-01", version=1, digest="d", files=(), previous_statistics="s")
+SPAN = SpanPlan(span="2013-01", version=1, digest="d", files=(), previous_statistics="s", live="m")
 WINDOW = WindowPlan(
     spans=("2013-01",),
     examples=("e",),
@@ -105,7 +105,10 @@ def test_every_node_that_looks_at_labels_is_given_the_task(flights: UseCase) -> 
     task = {"task": "multiclass", "classes": (0, 1, 2), "evaluation": evaluation}
     nodes = properties_of(flights.model_copy(update=task))
     asked = {name for name, properties in nodes.items() if re.search(r"classes\W+: \[0, 1, 2\]", properties)}
-    assert asked == {"ArrowExampleGen", "Trainer", "Yardstick", "Evaluator", "RefitTrainer", "Agreement"}
+    assert asked == {
+        *("ArrowExampleGen", "LivePredictions", "Trainer", "Yardstick", "Evaluator"),
+        *("RefitTrainer", "Agreement"),
+    }
     assert '"late"' in nodes["DataGate"]
 
 
@@ -113,6 +116,18 @@ def test_scikit_learn_is_fitted_only_where_it_is_asked_for(flights: UseCase) -> 
     evaluation = flights.evaluation.model_copy(update={"yardstick": False})
     without = flights.model_copy(update={"evaluation": evaluation})
     assert set(properties_of(flights)) - set(properties_of(without)) == {"Yardstick"}
+
+
+def test_a_span_is_scored_only_where_a_model_is_live(flights: UseCase) -> None:
+    schema = SchemaPlan(uri=str(flights.home), digest="d", columns="[]")
+    nodes = []
+    for live in ("", "m"):
+        job = Job(schema_plan=schema, work=SPAN.model_copy(update={"live": live}))
+        half = compiler.Compiler().compile(create_pipeline(flights, job))
+        nodes.append({node.pipeline_node.node_info.id for node in half.nodes})
+    without, scored = nodes
+    assert scored - without == {"LivePredictions"}
+    assert without <= scored
 
 
 def test_only_the_evaluator_is_given_that_the_live_version_is_stale(flights: UseCase) -> None:
@@ -177,6 +192,7 @@ def properties_of(use_case: UseCase) -> dict[str, str]:
         ("components/agreement/compare.py", {"Agreement"}),
         ("perennial/reading/cells.py", {"ArrowExampleGen"}),
         ("components/data_gate/gate.py", {"DataGate"}),
+        ("components/live_predictions/executor.py", {"LivePredictions"}),
         ("components/window/cut.py", {"Window"}),
         ("components/yardstick/fit.py", {"Yardstick"}),
         ("components/evaluator/judge.py", {"Evaluator"}),

@@ -131,6 +131,7 @@ class Script:
         candidate: `good`, `warned` of, `bad` (the Evaluator does not bless it), `unservable`, `equal` (to
             what is live), or `overtaken` (another version becomes live before it is pushed).
         live: State of the live model's check.
+        absent: Why the live model cannot score the spans that are read; empty: it can.
         failing: Spans on which every model fails.
         model: Content of the candidate's file.
         why_cold: Why the candidate's training began cold where a warm start was asked for.
@@ -152,6 +153,7 @@ class Script:
     gates: Mapping[str, str] = field(default_factory=dict)
     candidate: str = "good"
     live: str = "passed"
+    absent: str = ""
     failing: Sequence[str] = ()
     model: str = "a model"
     why_cold: str = ""
@@ -196,7 +198,7 @@ class ScriptedWorker:
         work = self._job.work
         assert isinstance(work, SpanPlan | DaysPlan | WindowPlan | RefitPlan | PublishPlan)
         self._note(work)
-        keys = _PARTS[type(work)]
+        keys = _nodes_of(work)
         nodes = {name: Node(name=name, state="SKIPPED", why="an earlier node failed") for name in keys}
         for name, key in keys.items():
             yield NodeBegan(name=name)
@@ -293,7 +295,8 @@ class ScriptedWorker:
             case SpanPlan():
                 gate = self._script.gates.get(work.span, "OK")
                 alarms = self._script.alarms.get(work.span, ())
-                file, content = _of_span(name, work, gate, alarms, self._script.calibration)
+                script = self._script
+                file, content = _of_span(name, work, gate, alarms, script.calibration, script.absent)
             case DaysPlan():
                 file, content = "days.json", work.span
             case WindowPlan():
@@ -460,8 +463,16 @@ def _write_statistics(folder: Path, schema: SchemaPlan) -> None:
     (folder / STATISTICS_FILE).write_bytes(statistics.SerializeToString())
 
 
+def _nodes_of(work: Work) -> Mapping[str, str]:
+    """The nodes of a part, with the key of what each puts out; in a span's that of the live model, if any."""
+    if not isinstance(work, SpanPlan) or not work.live:
+        return _PARTS[type(work)]
+    *before, gate = SPAN_NODES.items()
+    return dict([*before, ("LivePredictions", "predictions"), gate])
+
+
 def _of_span(
-    name: str, work: SpanPlan, gate: str, alarms: Sequence[Mapping[str, Any]], calibration: int
+    name: str, work: SpanPlan, gate: str, alarms: Sequence[Mapping[str, Any]], calibration: int, absent: str
 ) -> tuple[str, Any]:
     if name == "ArrowExampleGen":
         counts = {"rows": 9, "quarantined": 1, "unlabelled": 0}
@@ -479,6 +490,10 @@ def _of_span(
         }
     if name in ("SpanStatistics", "DaySummaries"):
         return f"{SPAN_NODES[name]}.json", work.span
+    if name == "LivePredictions":
+        known = {"span": work.span, "version": work.version, "digest": work.digest, "model": work.live}
+        answers = {"model_version": 1, "rows": 0 if absent else 9, "not_finite": 0, "absent": absent}
+        return "predictions.json", {"format": 1, **known, **answers}
     of_gate = ([], []) if gate == "OK" else ([f"It is {gate}."], ["fare"])
     of_alarms = [alarm["message"] for alarm in alarms if alarm["severity"] != "note"]
     return "gate.json", {
