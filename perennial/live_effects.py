@@ -43,7 +43,9 @@ class LiveEffects:
         if self._model is None:
             return None
         try:
-            return effect_of(columns, changed, reference, self._task, self._model.of_table)
+            # The label is nothing that it takes.
+            taken = [name for name in columns if name != self._task.label]
+            return effect_of(taken, changed, reference, self._task, self._model.of_table)
         except ModelFault as error:
             self.absent = f"it does not take the rows ({error})"
             return None

@@ -27,7 +27,18 @@ from components.window_gate.component import WindowGate
 from components.yardstick.component import Yardstick
 from pipeline import inputs
 from pipeline.config import UseCase
-from pipeline.plan import AsOfPlan, AsOfRefitPlan, DaysPlan, Job, PublishPlan, RefitPlan, SpanPlan, WindowPlan
+from pipeline.effects import effects
+from pipeline.plan import (
+    AsOfPlan,
+    AsOfRefitPlan,
+    DaysPlan,
+    EffectsPlan,
+    Job,
+    PublishPlan,
+    RefitPlan,
+    SpanPlan,
+    WindowPlan,
+)
 from pipeline.publishing import publishing, refitting
 from pipeline.resolvers import brought, made_by
 
@@ -67,6 +78,8 @@ def _nodes(use_case: UseCase, job: Job, schema: Any) -> list[BaseNode]:
             return _up_to_gate(use_case, span, job.schema_plan.columns, schema)
         case DaysPlan() as days:
             return _days(use_case, days, schema)
+        case EffectsPlan() as plan:
+            return effects(use_case, plan)
         case WindowPlan() as window:
             return _from_window(use_case, window, schema)
         case RefitPlan() as refit:

@@ -45,7 +45,6 @@ class Effect:
         moved: Mean distance by which a row's score moves, whatever its direction.
         of: What the score is, such as "the predicted probability of 1"; of several classes that of the class
             whose mean moves most.
-        is_share: Whether it is a probability, so that differences are in percentage points.
     """
 
     columns: tuple[str, ...]
@@ -56,7 +55,6 @@ class Effect:
     expected_spread: float
     moved: float
     of: str
-    is_share: bool
 
     @property
     def effect(self) -> float:
@@ -65,14 +63,9 @@ class Effect:
 
     @property
     def text(self) -> str:
-        """The effect in a sentence."""
-        if self.is_share:
-            values = f"from {self.expected_mean:.1%} to {self.mean:.1%} ({100 * self.effect:+.1f} points)"
-            spread = f"from {100 * self.expected_spread:.1f} to {100 * self.spread:.1f} points"
-        else:
-            values = f"from {self.expected_mean:.4g} to {self.mean:.4g} ({self.effect:+.3g})"
-            spread = f"from {self.expected_spread:.3g} to {self.spread:.3g}"
-        return f"It moves {self.of} {values} on average, and its spread {spread}."
+        """The effect in a sentence, in the score's own unit."""
+        means = f"{self.expected_mean:.3g} to {self.mean:.3g}"
+        return f"It moves {self.of} by {self.effect:+.2g} on average ({means})."
 
 
 def effect_of(
@@ -118,7 +111,6 @@ def effect_of(
         expected_spread=float(np.mean([_deviation(each, weights) for each in others])),
         moved=float(np.mean([np.average(np.abs(own - each), weights=weights) for each in others])),
         of=_score_name(task, place),
-        is_share=task.kind != "regression",
     )
 
 

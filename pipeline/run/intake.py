@@ -7,13 +7,14 @@ from pathlib import Path
 from perennial.drift.prediction_facts import PredictionFacts
 from perennial.errors import SpanChanged
 from perennial.store.ledger import Ledger
-from perennial.store.span_version import SpanVersion, Verdict
+from perennial.store.span_version import SpanAlarm, SpanVersion, Verdict
 from pipeline.config import UseCase
 from pipeline.execution.messages import Pass
-from pipeline.plan import SchemaPlan, SpanPlan
+from pipeline.plan import EffectsPlan, SchemaPlan, SpanPlan
 from pipeline.run import live_predictions
 from pipeline.run.arrivals import Arrival, arrivals_of
 from pipeline.run.calibrating import Calibrations, Maker, open_before
+from pipeline.run.drift_effects import with_effects
 from pipeline.run.in_use import newest_in_use, row_counts_before
 from pipeline.run.outputs import Outputs
 from pipeline.run.read_as import read_as
@@ -22,7 +23,7 @@ from pipeline.run.span_outcome import SpanOutcome, outcome
 from pipeline.run.through import is_through
 from pipeline.run.validity import Validity
 
-RunPass = Callable[[SpanPlan], Pass]
+RunPass = Callable[[SpanPlan | EffectsPlan], Pass]
 
 
 class Intake:
@@ -44,15 +45,19 @@ class Intake:
         run_id: str,
         scope: SpanScope = NEWEST_SPANS,
         make_calibration: Maker | None = None,
+        *,
+        is_scored: bool = False,
     ) -> None:
         """Lists the exports folder; reads only what is needed to distinguish versions.
 
         Nothing after the last span of `scope` is read or in use. `make_calibration` makes the calibrations
-        that spans are judged by; None: nothing is judged, or no days are.
+        that spans are judged by; None: nothing is judged, or no days are. With `is_scored` the live model
+        scores the rows of what is read.
         """
         self._calibrations = (
             Calibrations(use_case, ledger, run_id, make_calibration) if make_calibration else None
         )
+        self._is_scored = is_scored
         self._through = scope.through
         self._again = set(scope.again)
         self._use_case = use_case
@@ -170,7 +175,9 @@ class Intake:
 
     @cached_property
     def _live(self) -> str:
-        """Digest of the model that scores the spans of this run."""
+        """Digest of the model that scores the spans of this run; empty: none does."""
+        if not self._is_scored:
+            return ""
         return live_predictions.model_to_ask(self._use_case.models_folder)
 
     def _judge(self, arrival: Arrival, former: list[SpanVersion], run_pass: RunPass) -> SpanVersion:
@@ -179,9 +186,7 @@ class Intake:
         else:
             judged = outcome(run_pass(self._plan(arrival, former)), arrival.export)
         verdict, facts, uris = judged.verdict, judged.facts, judged.uris
-        if folder := uris.get("predictions"):
-            identity = (arrival.version.span, arrival.version.digest)
-            self._predicted.append(live_predictions.note_predictions(self._ledger, *identity, Path(folder)))
+        alarms = self._alarms(arrival.version, judged, run_pass)
         now = self._ledger.spans.current(arrival.export.span) or arrival.version
         if now.pruned and now.accepted and uris and not now.accepted_as(verdict):
             # Accepted content stays accepted; only its rows are read again.
@@ -201,7 +206,7 @@ class Intake:
                 judged.reasons,
                 columns=judged.columns,
                 calibration=judged.calibration,
-                alarms=judged.alarms,
+                alarms=alarms,
                 rows=facts.get("rows", 0),
                 quarantined=facts.get("quarantined", 0),
                 judged_with=self._validity.digest(former, arrival.version, verdict),
@@ -212,3 +217,13 @@ class Intake:
                 days=uris.get("days", ""),
             )
         return self._ledger.spans.current(arrival.export.span) or arrival.version
+
+    def _alarms(self, version: SpanVersion, judged: SpanOutcome, run_pass: RunPass) -> tuple[SpanAlarm, ...]:
+        """The drift alarms with what they do to the live model's scores; records its predictions."""
+        scored = None
+        if folder := judged.uris.get("predictions"):
+            identity = (version.span, version.digest)
+            scored = live_predictions.note_predictions(self._ledger, *identity, Path(folder))
+            self._predicted.append(scored)
+        history = self._calibrations.history(version.span) if self._calibrations and judged.alarms else ()
+        return with_effects(judged, version.span, scored, history, run_pass)

@@ -76,7 +76,7 @@ def test_a_colour_that_is_gone_and_heat_that_falls_move_the_scores(live: tuple[P
     assert same is not None
     assert fell.effect < paler.effect < -0.005
     assert abs(same.effect) < 0.02
-    assert fell.text.startswith("It moves the predicted probability that `good` is 1 from ")
+    assert fell.text.startswith("It moves the predicted probability that `good` is 1 by -")
     assert effects.absent == ""
 
 

@@ -135,6 +135,7 @@ def test_no_judgement_and_no_training_follows_from_the_live_predictions(
 ) -> None:
     before = inputs.digest(flights)
     monkeypatch.setattr(inputs, "of_live_predictions", lambda _: {"LivePredictions": {"source": "edited"}})
+    monkeypatch.setattr(inputs, "of_drift_effects", lambda _: {"DriftEffects": {"source": "edited"}})
     assert inputs.digest(flights) == before
     assert "LivePredictions" not in inputs.of_span(flights)
 

@@ -193,6 +193,7 @@ def properties_of(use_case: UseCase) -> dict[str, str]:
         ("perennial/reading/cells.py", {"ArrowExampleGen"}),
         ("components/data_gate/gate.py", {"DataGate"}),
         ("components/live_predictions/executor.py", {"LivePredictions"}),
+        ("components/drift_effects/executor.py", {"DriftEffects"}),
         ("components/window/cut.py", {"Window"}),
         ("components/yardstick/fit.py", {"Yardstick"}),
         ("components/evaluator/judge.py", {"Evaluator"}),

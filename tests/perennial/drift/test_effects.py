@@ -181,8 +181,9 @@ def test_of_several_classes_it_is_that_of_the_class_that_moves_most() -> None:
     made = effect_of(["carrier"], summarised(columns), REFERENCE, task, classes)
     assert made is not None
     assert made.effect == pytest.approx(0.2 * 0.8, abs=0.015)
-    assert made.text.startswith("It moves the predicted probability that `kind` is b from ")
-    assert "points) on average" in made.text
+    means = f"({made.expected_mean:.3g} to {made.mean:.3g})"
+    of = "the predicted probability that `kind` is b"
+    assert made.text == f"It moves {of} by {made.effect:+.2g} on average {means}."
 
 
 def test_of_a_regression_it_is_in_the_unit_of_the_label() -> None:
@@ -194,7 +195,7 @@ def test_of_a_regression_it_is_in_the_unit_of_the_label() -> None:
         lambda table: np.nan_to_num(table["x"].to_numpy()).astype(np.float32) * 100,
     )
     assert made is not None
-    assert made.text.startswith("It moves the predicted `delay` from ")
+    assert made.text.startswith("It moves the predicted `delay` by ")
 
 
 @pytest.mark.parametrize(
