@@ -45,6 +45,6 @@ def test_three_months_find_another_unit_in_one_airport(march_in_use: Saved) -> N
     ]
     page = Path(summary["report"]).read_text()
     assert all(alarm["effect_text"].split("`")[0] in page for alarm in alarms)
-    with closing(Ledger(chain.root / "ledger.db")) as ledger:
+    with closing(Ledger(chain.home / "flights" / "ledger.db")) as ledger:
         predicted = [each for each in ledger.predictions.all() if each.span == "2013-04"]
     assert [(each.absent, Path(each.uri).is_dir()) for each in predicted] == [("", True)]

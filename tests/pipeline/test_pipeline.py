@@ -16,6 +16,7 @@ from pipeline import config
 from pipeline.config import UseCase
 from pipeline.pipeline import create_pipeline
 from pipeline.plan import (
+    EffectsPlan,
     Job,
     PublishPlan,
     RefitPlan,
@@ -31,6 +32,7 @@ from tests.written import written
 BEAM_NODES = {"ArrowExampleGen", "DaySummaries", "SpanStatistics", "Transform", "RefitTransform", "Evaluator"}
 FLINK = ("--runner=FlinkRunner", "--flink_master=localhost:1")
 SPAN = SpanPlan(span="2013-01", version=1, digest="d", files=(), previous_statistics="s", live="m")
+EFFECTS = EffectsPlan(span="2013-01", days="d", live="m", alarms=(), history=())
 WINDOW = WindowPlan(
     spans=("2013-01",),
     examples=("e",),
@@ -62,7 +64,7 @@ PUBLISH = PublishPlan(
 def compiled(use_case: UseCase) -> list[Any]:
     """All parts of the chain as TFX compiles them."""
     schema = SchemaPlan(uri=str(use_case.home), digest="d", columns="[]")
-    jobs = [Job(schema_plan=schema, work=work) for work in (SPAN, WINDOW, REFIT, PUBLISH)]
+    jobs = [Job(schema_plan=schema, work=work) for work in (SPAN, EFFECTS, WINDOW, REFIT, PUBLISH)]
     return [compiler.Compiler().compile(create_pipeline(use_case, job)) for job in jobs]
 
 
@@ -106,7 +108,7 @@ def test_every_node_that_looks_at_labels_is_given_the_task(flights: UseCase) -> 
     nodes = properties_of(flights.model_copy(update=task))
     asked = {name for name, properties in nodes.items() if re.search(r"classes\W+: \[0, 1, 2\]", properties)}
     assert asked == {
-        *("ArrowExampleGen", "LivePredictions", "Trainer", "Yardstick", "Evaluator"),
+        *("ArrowExampleGen", "LivePredictions", "DriftEffects", "Trainer", "Yardstick", "Evaluator"),
         *("RefitTrainer", "Agreement"),
     }
     assert '"late"' in nodes["DataGate"]
