@@ -16,6 +16,7 @@ from perennial.live_effects import LiveEffects
 _DAMAGED: Final = "the summaries of the days before are damaged"
 _NO_REFERENCE: Final = "there are no days to compare with"
 _OF_ROWS: Final = "the number of rows is nothing that the model takes"
+_OF_LABEL: Final = "the label is nothing that the model takes"
 _NO_ANSWER: Final = "none of its columns can be replaced, or the model gives no finite answer to some rows"
 
 
@@ -75,6 +76,8 @@ def _between(days: DayTable, since: np.datetime64, until: str) -> DayTable:
 def _effect(alarm: AlarmOrder, changed: DayTable, reference: DayTable, live: LiveEffects) -> AlarmEffect:
     if not alarm.columns:
         return unknown_effect(alarm.subject, _OF_ROWS)
+    if not live.takes_any(alarm.columns):
+        return unknown_effect(alarm.subject, _OF_LABEL)
     if not len(reference.days):
         return unknown_effect(alarm.subject, _NO_REFERENCE)
     effect = live.of(alarm.columns, changed, reference)

@@ -29,6 +29,10 @@ class LiveEffects:
         self.absent = ""
         self._models, self._live, self._task = models, live, task
 
+    def takes_any(self, columns: Sequence[str]) -> bool:
+        """Whether any of the columns is not the label, which no model takes."""
+        return any(name != self._task.label for name in columns)
+
     def of(self, columns: Sequence[str], changed: DayTable, reference: DayTable) -> Effect | None:
         """The effect of columns that drifted together (`perennial.drift.effects.effect_of`).
 
@@ -43,9 +47,13 @@ class LiveEffects:
         if self._model is None:
             return None
         try:
-            # The label is nothing that it takes.
-            taken = [name for name in columns if name != self._task.label]
-            return effect_of(taken, changed, reference, self._task, self._model.of_table)
+            return effect_of(
+                [each for each in columns if self.takes_any([each])],
+                changed,
+                reference,
+                self._task,
+                self._model.of_table,
+            )
         except ModelFault as error:
             self.absent = f"it does not take the rows ({error})"
             return None

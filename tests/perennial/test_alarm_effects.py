@@ -74,7 +74,8 @@ def test_what_is_not_known_says_why(live: tuple[Path, str], stored: Stored, tmp_
     assert text(alarm(since=since), history) == "the number of rows is nothing that the model takes."
     assert text(alarm("heat", since=since), []) == "there are no days to compare with."
     assert text(alarm("heat", since=since), history, "other") == "no model is live."
-    assert text(alarm("good", since=since), history).startswith("none of its columns can be replaced")
+    assert text(alarm("good", since=since), history) == "the label is nothing that the model takes."
+    assert text(alarm("gone", since=since), history).startswith("none of its columns can be replaced")
     damaged = tmp_path / "damaged"
     damaged.mkdir()
     (damaged / FILE).write_bytes(b"no summaries")
