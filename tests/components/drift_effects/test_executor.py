@@ -29,6 +29,7 @@ def test_each_alarm_gets_its_effect_or_why_it_is_not_known(
         write_days(tmp_path / name / FILE, days(content))
     summaries, output = DaySummariesArtifact(), standard_artifacts.InferenceResult()
     summaries.uri, output.uri = str(tmp_path / "span"), str(tmp_path / "effects")
+    (tmp_path / "effects").mkdir()
     summaries.set_string_custom_property("span", "week")
     summaries.set_int_custom_property("version", 1)
     summaries.set_string_custom_property("digest", "content")
