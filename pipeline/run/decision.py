@@ -91,7 +91,7 @@ class Decision:
             context.scope,
             context.calibrator.make,
             # The past is read for its rows: what the model of now says of it tells nobody anything.
-            is_scored=context.trigger != "backfill",
+            run_effects=None if context.trigger == "backfill" else self._pass,
         )
         live = registry.live(context.use_case.models_folder)
         withheld, accepted = self._read(intake, live)

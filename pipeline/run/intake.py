@@ -23,7 +23,7 @@ from pipeline.run.span_outcome import SpanOutcome, outcome
 from pipeline.run.through import is_through
 from pipeline.run.validity import Validity
 
-RunPass = Callable[[SpanPlan | EffectsPlan], Pass]
+RunPass = Callable[[SpanPlan], Pass]
 
 
 class Intake:
@@ -46,18 +46,18 @@ class Intake:
         scope: SpanScope = NEWEST_SPANS,
         make_calibration: Maker | None = None,
         *,
-        is_scored: bool = False,
+        run_effects: Callable[[EffectsPlan], Pass] | None = None,
     ) -> None:
         """Lists the exports folder; reads only what is needed to distinguish versions.
 
         Nothing after the last span of `scope` is read or in use. `make_calibration` makes the calibrations
-        that spans are judged by; None: nothing is judged, or no days are. With `is_scored` the live model
-        scores the rows of what is read.
+        that spans are judged by; None: nothing is judged, or no days are. `run_effects` runs the pass
+        that says what drift alarms do to the live model's scores; None: no model is asked about what is read.
         """
         self._calibrations = (
             Calibrations(use_case, ledger, run_id, make_calibration) if make_calibration else None
         )
-        self._is_scored = is_scored
+        self._run_effects = run_effects
         self._through = scope.through
         self._again = set(scope.again)
         self._use_case = use_case
@@ -176,7 +176,7 @@ class Intake:
     @cached_property
     def _live(self) -> str:
         """Digest of the model that scores the spans of this run; empty: none does."""
-        if not self._is_scored:
+        if self._run_effects is None:
             return ""
         return live_predictions.model_to_ask(self._use_case.models_folder)
 
@@ -186,7 +186,7 @@ class Intake:
         else:
             judged = outcome(run_pass(self._plan(arrival, former)), arrival.export)
         verdict, facts, uris = judged.verdict, judged.facts, judged.uris
-        alarms = self._alarms(arrival.version, judged, run_pass)
+        alarms = self._alarms(arrival.version, judged)
         now = self._ledger.spans.current(arrival.export.span) or arrival.version
         if now.pruned and now.accepted and uris and not now.accepted_as(verdict):
             # Accepted content stays accepted; only its rows are read again.
@@ -218,12 +218,14 @@ class Intake:
             )
         return self._ledger.spans.current(arrival.export.span) or arrival.version
 
-    def _alarms(self, version: SpanVersion, judged: SpanOutcome, run_pass: RunPass) -> tuple[SpanAlarm, ...]:
+    def _alarms(self, version: SpanVersion, judged: SpanOutcome) -> tuple[SpanAlarm, ...]:
         """The drift alarms with what they do to the live model's scores; records its predictions."""
+        if self._run_effects is None:
+            return judged.alarms
         scored = None
         if folder := judged.uris.get("predictions"):
             identity = (version.span, version.digest)
             scored = live_predictions.note_predictions(self._ledger, *identity, Path(folder))
             self._predicted.append(scored)
         history = self._calibrations.history(version.span) if self._calibrations and judged.alarms else ()
-        return with_effects(judged, version.span, scored, history, run_pass)
+        return with_effects(judged, version.span, scored, history, self._run_effects)
