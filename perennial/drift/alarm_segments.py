@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 
 from perennial.drift.alarm_records import Alarm
-from perennial.drift.calibration_order import days_in_alarm, tables_of
 from perennial.drift.day_file import FILE, read_days
 from perennial.drift.day_summaries import DayTable, empty_days
+from perennial.drift.history_days import dated, days_in_alarm
 from perennial.drift.joint import JointModel
 from perennial.drift.orders import SEGMENT_DAYS, HistorySpan
 from perennial.drift.segments import segment_of
@@ -68,7 +68,7 @@ def _days_before(history: Sequence[HistorySpan]) -> DayTable:
         with suppress(DaysDamaged):
             stored.append(read_days(Path(span.days) / FILE))
             spans.append(span)
-    tables = tables_of(spans[::-1], stored[::-1])
+    tables = dated(spans[::-1], stored[::-1])
     days = DayTable.merged(tables) if tables else empty_days()
     odd = days_in_alarm(zip(spans[::-1], tables, strict=True))
     return days.only(~np.isin(days.days, np.array(sorted(odd), "datetime64[D]")))

@@ -93,13 +93,14 @@ def of_run(
         calibration: By which they were judged.
         judgement: Of the days of one span.
         findings: The gate's findings of the kind `drift_alarm`: `since, columns, severity, segment` and,
-            where it is known, `effect` (`number, text`).
+            where it is known, `effect` (`number, text`; a number of None: the text says why it is not known).
         private: Columns of which no value may be shown.
         most_days: The judged days and those before them, at most so many; never fewer than were judged.
 
     Returns:
-        As `of_history`; `judged` has the first and the last judged day. Columns with the largest effect on
-        the live model's scores come first, then those that stood out most on the judged days.
+        As `of_history`; `judged` has the first and the last judged day. Alarms and columns with the
+        largest effect on the live model's scores come first; then columns that stood out most on the judged
+        days.
     """
     judged = _with_history(calibration, judgement.judged)
     first = min(max(len(judged.days) - most_days, 0), int(judgement.at[0]) if len(judgement.at) else 0)
@@ -109,7 +110,7 @@ def of_run(
     content = _content(calibration, judged, judgement.alarms, shown, private, judgement.at, former)
     noted = {(each["since"], *each["columns"][:1]): each for each in findings}
     effects = {
-        name: each["effect"] for each in findings[::-1] if each.get("effect") for name in each["columns"][:1]
+        name: each["effect"] for each in findings[::-1] if _is_known(each) for name in each["columns"][:1]
     }
     for alarm in content["alarms"]:
         own = noted.get((alarm["since_date"], *[name for name in alarm["columns"][:1] if name]), {})
@@ -120,12 +121,21 @@ def of_run(
         }
     for column in content["columns"]:
         column["effect"] = effects.get(column["name"])
+    content["alarms"].sort(key=_effect_size, reverse=True)
     content["columns"].sort(key=_largest_effect_first)
     return {**content, "judged": [days[0], days[-1]] if days else None}
 
 
+def _is_known(finding: Mapping[str, Any]) -> bool:
+    return (finding.get("effect") or {}).get("number") is not None
+
+
 def _largest_effect_first(column: Mapping[str, Any]) -> tuple[float, float]:
-    return -abs((column["effect"] or {}).get("number") or 0.0), -(column["score"] or 0.0)
+    return -_effect_size(column), -(column["score"] or 0.0)
+
+
+def _effect_size(each: Mapping[str, Any]) -> float:
+    return abs((each["effect"] or {}).get("number") or 0.0)
 
 
 def _with_history(calibration: Calibration, judged: Judged) -> Judged:

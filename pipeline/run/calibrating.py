@@ -169,6 +169,11 @@ class Calibrations:
             {"file": str(file), "digest": record.digest, "number": record.number, "spans": spans}
         )
 
+    def history(self, span: str) -> tuple[HistorySpan, ...]:
+        """The spans that the calibration of a span is made from, oldest first."""
+        order = order_of(self._use_case, self._ledger, span, stated_rate(self._ledger))
+        return order.spans if order else ()
+
     def _is_whole(self, record: CalibrationRecord) -> bool:
         file = calibration_file(self._use_case.root, record.number)
         return file.is_file() and file_digest(file) == record.digest

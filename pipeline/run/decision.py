@@ -9,7 +9,7 @@ from perennial.store.twins import twin_of
 from perennial.text import spans_text
 from pipeline import config
 from pipeline.execution.messages import Pass
-from pipeline.plan import DaysPlan, Job, SpanPlan, WindowPlan, Work
+from pipeline.plan import DaysPlan, EffectsPlan, Job, SpanPlan, WindowPlan, Work
 from pipeline.report.sources import Sources
 from pipeline.run import waiting, warm_start
 from pipeline.run.context import RunContext
@@ -90,6 +90,8 @@ class Decision:
             context.run_id,
             context.scope,
             context.calibrator.make,
+            # The past is read for its rows: what the model of now says of it tells nobody anything.
+            run_effects=None if context.trigger == "backfill" else self._pass,
         )
         live = registry.live(context.use_case.models_folder)
         withheld, accepted = self._read(intake, live)
@@ -298,7 +300,7 @@ class Decision:
         passed = context.chain.run(Job(schema_plan=context.schema, work=work))
         context.outputs.note(uri for node in passed.nodes for uris in node.outputs.values() for uri in uris)
         self.sources.note(work, passed, context.use_case, context.ledger)
-        span = work.span if isinstance(work, SpanPlan | DaysPlan) else None
+        span = work.span if isinstance(work, SpanPlan | DaysPlan | EffectsPlan) else None
         for node in passed.nodes:
             known = node.model_dump(include={"name", "state", "seconds", "why"})
             self.nodes.append(NodeSummary(span=span, **known))

@@ -7,10 +7,11 @@ import pytest
 
 from commands.spans.decide import decide
 from commands.status.status import status
+from perennial.store import registry
 from pipeline.run.calibration_paths import calibration_file
 from pipeline.summary import Summary
 from tests.pipeline.run.scene import Scene
-from tests.pipeline.run.scripted import Script
+from tests.pipeline.run.scripted import EFFECT, Script
 
 pytestmark = pytest.mark.usefixtures("one_digest_of_code")
 
@@ -26,6 +27,7 @@ def alarm(column: str, severity: str = "warn") -> dict[str, Any]:
         "since": "2013-03-14",
         "until": "",
         "columns": [column],
+        "baseline": "season",
         "retrain": False,
     }
 
@@ -65,7 +67,7 @@ def test_each_cause_is_an_alert_until_a_newer_span_is_judged_without_it(scene: S
     judged(scene, "3", "fare")
     (left,) = status(scene.use_case)["alerts"]
     assert (left["id"], left["since"]) == (first[1]["id"], first[1]["since"])
-    assert left["message"] == "Span 3: Column `fare` is another since 2013-03-14."
+    assert left["message"] == f"Span 3: Column `fare` is another since 2013-03-14. {EFFECT}"
     judged(scene, "4")
     assert open_alerts(scene) == []
 
@@ -174,4 +176,62 @@ def test_a_ledger_that_was_lost_has_the_alarms_again(scene: Scene) -> None:
         version = ledger.spans.current("2")
         assert version is not None
         assert (version.calibration, [each.columns for each in version.alarms]) == (1, [("dewp",)])
+        assert [(each.effect, each.effect_text) for each in version.alarms] == [(0.031, EFFECT)]
     assert scene.alerts() == {"DRIFT_ALARM"}
+
+
+def test_an_alarm_has_its_effect_on_the_live_model_in_summary_ledger_and_alert(scene: Scene) -> None:
+    live = scene.live()
+    assert live is not None
+    summary = judged(scene, "2", "dewp")
+    assert [(each.effect, each.effect_text) for each in summary.spans[0].alarms] == [(0.031, EFFECT)]
+    with scene.ledger() as ledger:
+        version = ledger.spans.current("2")
+        assert version is not None
+        assert [(each.effect, each.effect_text) for each in version.alarms] == [(0.031, EFFECT)]
+        ((made),) = ledger.predictions.all()
+        assert (made.span, made.model) == ("2", registry.model_digest(live.folder))
+    assert status(scene.use_case)["alerts"][0]["message"].endswith(EFFECT)
+
+
+def test_only_alarms_are_asked_for_with_the_spans_that_they_are_compared_with(scene: Scene) -> None:
+    scene.land("2")
+    quiet = Script(calibration=1, model="of 2")
+    scene.run(quiet)
+    assert quiet.effects == []
+    scene.land("3")
+    loud = Script(gates={"3": "WARN"}, alarms={"3": [alarm("dewp")]}, calibration=1, model="of 3")
+    summary = scene.run(loud)
+    (plan,) = loud.effects
+    assert (plan.span, [(each.span, each.trained) for each in plan.history]) == (
+        "3",
+        [("1", True), ("2", True)],
+    )
+    assert [(each.columns, each.baseline) for each in plan.alarms] == [(("dewp",), "season")]
+    assert ("DriftEffects", "3") in [(each.name, each.span) for each in summary.nodes]
+
+
+def test_a_live_model_that_cannot_score_leaves_an_alarm_without_an_effect_and_says_why(scene: Scene) -> None:
+    scene.land("2")
+    script = Script(
+        gates={"2": "WARN"},
+        alarms={"2": [alarm("dewp")]},
+        calibration=1,
+        absent="it answers another task",
+        model="of 2",
+    )
+    summary = scene.run(script)
+    assert (summary.verdict, script.effects) == ("PUSHED", [])
+    (only,) = summary.spans[0].alarms
+    text = "Its effect on the live model's scores is not known: it answers another task."
+    assert (only.effect, only.effect_text) == (None, text)
+
+
+def test_a_backfill_asks_no_model_about_the_past(scene: Scene) -> None:
+    scene.land("2")
+    script = Script(gates={"2": "WARN"}, alarms={"2": [alarm("dewp")]}, calibration=1, model="of 2")
+    summary = scene.run(script, trigger="backfill")
+    (only,) = summary.spans[0].alarms
+    assert (script.effects, only.effect, only.effect_text) == ([], None, "")
+    with scene.ledger() as ledger:
+        assert ledger.predictions.all() == []
