@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from perennial.drift.alarm_records import Alarm, Shift
-from perennial.drift.alarms import Opening, openings
+from perennial.drift.alarms import QUIET_DAYS, Opening, openings
 from perennial.drift.measures import Measure
 from perennial.drift.residuals import Baseline
 from perennial.drift.score_series import MIX, ScoreSeries
@@ -64,22 +64,37 @@ def column_scores(scores: Floats, series: ScoreSeries) -> Floats:
 
 
 def alarms_of(judged: Judged, peaks: PeakTail) -> tuple[Alarm, ...]:
-    """The alarms that open on the judged days."""
-    return tuple(_alarm(opening, judged, peaks) for opening in openings(judged.scores, judged.thresholds))
+    """The alarms that open on the judged days; what a change that stays does later is of its alarm."""
+    alarms: list[Alarm] = []
+    staying: list[Opening] = []
+    for opening in openings(judged.scores, judged.thresholds):
+        if any(
+            opening.columns.keys() <= each.columns.keys() and _stays(each, judged, opening.first)
+            for each in staying
+        ):
+            continue
+        stays = opening.closed is not None and _stays(opening, judged, opening.closed)
+        staying += [opening] if stays else []
+        ended = opening.closed is not None and not stays
+        alarms.append(_alarm(opening, judged, peaks, _date(judged.days[opening.last]) if ended else None))
+    return tuple(alarms)
 
 
-def _alarm(opening: Opening, judged: Judged, peaks: PeakTail) -> Alarm:
-    ordered = sorted(opening.columns.items(), key=lambda item: -item[1])
-    peak_shifts = [_peak(column, opening, judged) for column, _ in ordered]
-    ended = opening.closed is not None and not _stays(opening, judged, peak_shifts[0])
+def _alarm(opening: Opening, judged: Judged, peaks: PeakTail, until: date | None) -> Alarm:
+    ordered = _strongest_first(opening)
+    score = opening.columns[ordered[0]]
     return Alarm(
         _date(judged.days[opening.first]),
-        _date(judged.days[opening.last]) if ended else None,
-        tuple(_shift(each, judged) for each in peak_shifts),
-        ordered[0][1],
+        until,
+        tuple(_shift(_peak(column, opening, judged), judged) for column in ordered),
+        score,
         float(judged.thresholds[opening.first]),
-        peaks.alarms_a_day(ordered[0][1]),
+        peaks.alarms_a_day(score),
     )
+
+
+def _strongest_first(opening: Opening) -> list[int]:
+    return sorted(opening.columns, key=lambda column: -opening.columns[column])
 
 
 def _peak(column: int, opening: Opening, judged: Judged) -> _Peak:
@@ -95,16 +110,16 @@ def _peak(column: int, opening: Opening, judged: Judged) -> _Peak:
     return _Peak(name, at, int(base), series, measure, float(scores[day, base, part]))
 
 
-def _stays(opening: Opening, judged: Judged, peak: _Peak) -> bool:
-    """Whether the days after the last one above the threshold are like the changed ones.
+def _stays(opening: Opening, judged: Judged, day: int) -> bool:
+    """Whether the week before a day after the alarm is like the changed days.
 
     The level follows a change that lasts, so the scores sink while the values stay where they are. Where the
-    median of the days until the alarm closed is nearer to the peak than to what was expected at the opening,
-    the change has not ended.
+    median of the week is nearer to the peak than to what was expected at the opening, the change goes on.
     """
+    peak = _peak(_strongest_first(opening)[0], opening, judged)
     rest = judged.scored.residuals
     before = rest.expected[peak.base, opening.first, peak.measure]
-    after = rest.observed[0, opening.last + 1 : opening.closed, peak.measure]
+    after = rest.observed[0, max(opening.last + 1, day - QUIET_DAYS) : day, peak.measure]
     after = after[np.isfinite(after)]
     moved = rest.observed[peak.base, peak.day, peak.measure] - before
     if not len(after) or not np.isfinite(moved) or not moved:

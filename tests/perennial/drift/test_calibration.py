@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from perennial.drift.alarm_records import Alarm
 from perennial.drift.calibration import Calibration, calibrate, days_needed
 from perennial.drift.day_summaries import DayTable
 from perennial.drift.rate import Rate
@@ -59,18 +60,33 @@ def test_another_unit_is_an_alarm_with_day_column_and_size(whole: DayTable, cali
     assert alarm.sure < RATE.per_day
 
 
+LONGER = DAYS + 45
+
+
+def alarms_of_temp(level: Any) -> list[Alarm]:
+    """The alarms of 45 days with other levels of `temp`."""
+    whole = table(LONGER)
+    judgement = calibrate(split(whole)[0], RATE).judge(planted(whole, {"temp": numbers(level)}))
+    return [each for each in judgement.alarms if "temp" in each.columns]
+
+
 @pytest.mark.parametrize(("changed", "ends"), [(slice(3, 45), False), (slice(3, 8), True)])
 def test_a_change_that_stays_has_no_end_though_the_level_follows_it(changed: slice, ends: bool) -> None:
-    days = DAYS + 45
-    whole = table(days)
-    level = walk(days, 0)
+    level = walk(LONGER, 0)
     level[DAYS:][changed] = (level[DAYS:][changed] - 32) / 1.8
-    alarm = calibrate(split(whole)[0], RATE).judge(planted(whole, {"temp": numbers(level)})).alarms[0]
+    (alarm,) = alarms_of_temp(level)
     opened = dates(DAYS + 4)[-1].astype(object)
-    assert (alarm.columns[0], alarm.since) == ("temp", opened)
+    assert alarm.since == opened
     assert (alarm.until is not None) == ends
     if alarm.until is not None:
         assert 4 <= (alarm.until - opened).days <= 11
+
+
+def test_what_a_change_that_stays_does_weeks_later_is_no_second_alarm() -> None:
+    level = walk(LONGER, 0)
+    level[DAYS + 3 :] += 22  # above the threshold for three weeks, and again over 14 days a week later
+    (alarm,) = alarms_of_temp(level)
+    assert (alarm.since, alarm.until) == (dates(DAYS + 4)[-1].astype(object), None)
 
 
 @pytest.mark.parametrize(("rows", "alarms"), [(0, 0), (1, 1), (18, 1), (200, 1)])
