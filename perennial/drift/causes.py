@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from perennial.drift.alarm_records import Alarm, Shift
 from perennial.drift.alarms import QUIET_DAYS, Opening, openings
+from perennial.drift.kinds import TIE
 from perennial.drift.measures import Measure
 from perennial.drift.residuals import Baseline
 from perennial.drift.score_series import MIX, ScoreSeries
@@ -64,20 +65,34 @@ def column_scores(scores: Floats, series: ScoreSeries) -> Floats:
 
 
 def alarms_of(judged: Judged, peaks: PeakTail) -> tuple[Alarm, ...]:
-    """The alarms that open on the judged days; what a change that stays does later is of its alarm."""
+    """The alarms that open on the judged days; what follows from a change that goes on is of its alarm."""
     alarms: list[Alarm] = []
-    staying: list[Opening] = []
+    before: list[Opening] = []
     for opening in openings(judged.scores, judged.thresholds):
-        if any(
-            opening.columns.keys() <= each.columns.keys() and _stays(each, judged, opening.first)
-            for each in staying
-        ):
+        if any(_belongs(opening, each, judged) for each in before):
             continue
-        stays = opening.closed is not None and _stays(opening, judged, opening.closed)
-        staying += [opening] if stays else []
-        ended = opening.closed is not None and not stays
-        alarms.append(_alarm(opening, judged, peaks, _date(judged.days[opening.last]) if ended else None))
+        before.append(opening)
+        is_over = opening.closed is not None and not _stays(opening, judged, opening.closed)
+        alarms.append(_alarm(opening, judged, peaks, _date(judged.days[opening.last]) if is_over else None))
     return tuple(alarms)
+
+
+def _belongs(opening: Opening, owner: Opening, judged: Judged) -> bool:
+    """Whether an opening follows from an earlier change that goes on.
+
+    That is what the changed columns do later, and what becomes of the ties of other columns with them.
+    """
+    is_open = owner.closed is None or opening.first < owner.closed
+    if not is_open and not _stays(owner, judged, opening.first):
+        return False
+    return opening.columns.keys() <= owner.columns.keys() or (
+        _is_of_ties(opening, judged) and not _is_of_ties(owner, judged)
+    )
+
+
+def _is_of_ties(opening: Opening, judged: Judged) -> bool:
+    kinds = {judged.series.kinds[_peak(column, opening, judged).series] for column in opening.columns}
+    return kinds == {TIE}
 
 
 def _alarm(opening: Opening, judged: Judged, peaks: PeakTail, until: date | None) -> Alarm:

@@ -77,6 +77,16 @@ def test_a_broken_join_of_one_day_is_an_alarm_of_its_column(
     assert f"correlation {shift.value:.2f}, expected {shift.expected:.2f}" in sentence
 
 
+def test_a_tie_that_falls_while_another_column_is_changed_is_no_alarm_of_its_own(past: DayTable) -> None:
+    new = changed(flights(DAYS + 25), DAYS, dict)
+    missing = np.where(new["day"] < DAYS + 5, 0.05, 0.5)
+    gone = np.random.default_rng(1).random(len(missing)) < missing
+    days = day_table({**new, "temp": np.where(gone, np.nan, new["temp"])})
+    (alarm,) = calibrate(past, RATE).judge(days).alarms
+    assert [(each.column, each.measure) for each in alarm.shifts] == [("temp", "missing")]
+    assert (alarm.since, alarm.until) == (date(2013, 4, 11), None)
+
+
 def test_days_as_before_do_not_alarm(calibration: Calibration, rows: dict[str, Any]) -> None:
     judgement = calibration.judge(day_table(changed(rows, DAYS, dict)))
     assert judgement.alarms == ()
