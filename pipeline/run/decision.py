@@ -1,8 +1,10 @@
 """From exports to a verdict: judges spans, and trains a candidate if something is new."""
 
+import sqlite3
 from typing import Final
 
 from perennial import disk
+from perennial.errors import PerennialError
 from perennial.store import registry
 from perennial.store.span_version import SpanVersion
 from perennial.store.twins import twin_of
@@ -12,6 +14,7 @@ from pipeline.execution.messages import Pass
 from pipeline.plan import DaysPlan, EffectsPlan, Job, SpanPlan, WindowPlan, Work
 from pipeline.report.sources import Sources
 from pipeline.run import waiting, warm_start
+from pipeline.run.calibrating import Calibrations
 from pipeline.run.context import RunContext
 from pipeline.run.day_history import DayHistory
 from pipeline.run.fewer_rows import FewerRowsCheck
@@ -145,6 +148,22 @@ class Decision:
         accepted = intake.in_use()
         self.notes += lost_for_good(context.ledger, context.use_case, intake.exports).values()
         return withheld, accepted
+
+    def calibrate_next(self) -> str:
+        """Calibrates drift on what is accepted now, where spans were judged: the next one is judged by that.
+
+        Returns:
+            What went wrong, or an empty text; the next run makes the calibration before it judges.
+        """
+        context = self._context
+        if not self.spans:
+            return ""
+        made = Calibrations(context.use_case, context.ledger, context.run_id, context.calibrator.make)
+        try:
+            made.before(None)
+        except (PerennialError, OSError, sqlite3.Error) as error:
+            return f"Drift is not calibrated for the next span: {error}"
+        return ""
 
     def _none_accepted(self) -> str:
         use_case = self._context.use_case

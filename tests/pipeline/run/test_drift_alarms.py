@@ -157,15 +157,31 @@ def test_another_rate_or_calendar_judges_nothing_and_trains_nothing_again(scene:
         assert ledger.calibrations.numbers() == numbers
 
 
-def test_a_run_calibrates_before_each_span_that_it_judges(scene: Scene) -> None:
+def test_a_run_calibrates_before_each_span_and_after_all_for_the_next_one(scene: Scene) -> None:
     for span in ("2", "3"):
         scene.land(span)
     scene.run(Script(model="of 3"))
     with scene.ledger() as ledger:
-        made = [ledger.calibrations.of(number) for number in ledger.calibrations.numbers()]
-    texts = [calibration_file(scene.root, each.number).read_text() for each in made if each]
-    assert texts == ["1", "1 2"]
-    assert {each.rate for each in made if each} == {"1 per quarter"}
+        numbers = ledger.calibrations.numbers()
+        made = [record for number in numbers if (record := ledger.calibrations.of(number))]
+    texts = [calibration_file(scene.root, each.number).read_text() for each in made]
+    assert texts == ["1", "1 2", "1 2 3"]
+    assert {each.rate for each in made} == {"1 per quarter"}
+    assert made[0].run_id != made[-1].run_id
+
+
+def test_a_calibration_for_the_next_span_that_fails_changes_no_verdict(tmp_path: Path) -> None:
+    made = Scene(tmp_path / "home")
+    made.metadata()
+    made.land("1")
+    (made.root / "drift").write_text("no folder")
+    summary = made.run()
+    assert (summary.verdict, summary.exit_code) == ("PUSHED", 0)
+    assert "Drift is not calibrated for the next span: " in summary.reason
+    (made.root / "drift").unlink()
+    assert made.run().verdict == "NOTHING_NEW"
+    made.land("2")
+    assert "Drift is not calibrated" not in made.run(Script(model="of 2")).reason
 
 
 def test_a_ledger_that_was_lost_has_the_alarms_again(scene: Scene) -> None:
