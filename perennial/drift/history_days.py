@@ -1,6 +1,7 @@
 """The days of the accepted spans of a history, each with its date, and those that are in doubt."""
 
 import datetime
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -18,7 +19,21 @@ def tables_of(spans: Sequence[HistorySpan]) -> list[DayTable]:
     Raises:
         DaysDamaged: A file of day summaries is damaged.
     """
-    return dated(spans, (read_days(Path(span.days) / FILE) for span in spans))
+    return dated(spans, (_kept(Path(span.days) / FILE) for span in spans))
+
+
+def _kept(file: Path) -> DayTable:
+    """What a file has; a run that calibrates before each of many spans reads each file once."""
+    try:
+        written = file.stat()
+    except OSError:
+        return read_days(file)
+    return _read(file, written.st_mtime_ns, written.st_size)
+
+
+@functools.lru_cache(maxsize=512)
+def _read(file: Path, _written: int, _size: int) -> DayTable:
+    return read_days(file)
 
 
 def dated(spans: Sequence[HistorySpan], stored: Iterable[DayTable]) -> list[DayTable]:
