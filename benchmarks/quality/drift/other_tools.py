@@ -45,7 +45,7 @@ TOOLS: Final = (
         "nannyml",
         "NannyML",
         "univariate drift, missing values, unseen values, and rows, each with its default thresholds; "
-        "the reference is all days before, by day (month), and grows every 28 days.",
+        "the reference is all days before, by day (month); it grows every 61 days.",
         "each calculator's value over its threshold, or a lower threshold over the value; of unseen values, "
         "and of missing ones where there were none, whose threshold is 0, the share of rows",
     ),

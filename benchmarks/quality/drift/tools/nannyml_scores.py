@@ -21,14 +21,14 @@ from benchmarks.quality.drift.tools.work import (
     main,
 )
 
-REFIT_DAYS = 28  # the reference grows by so many days at once
+REFIT_DAYS = 61  # the reference grows by so many days at once
 ROWS = ""
 MOST = 1e6
 LEAST = 1e-9
 
 
 def make(base: Base, period: str) -> Score:
-    """Scores by the calculators of single columns; the reference is all days before, refitted every 28.
+    """Scores by the calculators of single columns; the reference is all days before, refitted every 61.
 
     A value is a multiple of the threshold, or of a lower threshold the other way round. Where the threshold
     is 0, as of unseen values, nothing has multiples: the value is the share of rows.
@@ -63,7 +63,7 @@ class NannyScores:
         return results
 
     def _reference_end(self, first: int) -> int:
-        return first if self._monthly else first - (first - self._base.history) % REFIT_DAYS
+        return first - (first - self._base.history) % REFIT_DAYS
 
     def _fit(self, end: int, column: str) -> list[Any]:
         reference = self._rows.iloc[: self._base.bounds[end]]
