@@ -12,7 +12,8 @@ from benchmarks.quality.drift.jobs import PlantJob
 from benchmarks.quality.drift.plants import MONTHLY, whole_rows
 from benchmarks.quality.drift.replicas import source_days
 from benchmarks.quality.drift.tables import DAY, DatedTable
-from perennial.drift.calibration import Calibration, DayJudgement, calibrate
+from perennial.drift.alarm_records import Alarm
+from perennial.drift.calibration import LEAST_DAYS, Calibration, calibrate
 from perennial.drift.day_summaries import DayTable
 from perennial.drift.rate import Rate
 from perennial.drift.summarise import days_of
@@ -55,8 +56,7 @@ class Ours:
         """Judges one plant after the clean days before it; None where the job has no such plant.
 
         Returns:
-            `first` and `columns` (the right ones), and for each of its days `columns`: column -> score over
-            threshold, from a half on; `alarms`: for each its columns, strongest first, and its segment.
+            `alarms`: for each its columns, strongest first, the strongest measure, and its segment.
         """
         one = PlantJob(job.kind, job.share, job.period, range(item, item + 1))
         plants = one.plants(self._table, self._seed)
@@ -65,7 +65,7 @@ class Ours:
         (plant,) = plants
         days = self._summarised(whole_rows(self._table, self._bounds, plant))
         judged = self._calibrated_before(plant.first).judge(days)
-        return {"batches": _batches(judged), "alarms": _alarms(judged)}
+        return {"alarms": [_alarm(alarm) for alarm in judged.alarms]}
 
     def replica(self, number: int, warm: int = WARM_DAYS, judged: int = JUDGED_DAYS) -> dict[str, Any]:
         """Judges the days of a replica, calibrating anew every 90 days; nobody excludes anything.
@@ -76,24 +76,22 @@ class Ours:
         chance = np.random.default_rng([self._seed, number])
         sources = source_days(self._table.days, warm + judged, chance)
         days = self._real.taken(sources, self._table.first + np.arange(len(sources)))
-        since = [alarm for block in self._judged_on(days, warm) for alarm in block]
+        since = [alarm for block in self._judged_on(days, warm, STEP_DAYS) for alarm in block]
         return {"days": judged, "alarms": len(since), "openings": len({day for day, _ in since})}
 
     def year(self) -> list[dict[str, Any]]:
         """The real days as they came, from the first that can be judged: the alarms with what moved."""
-        verdicts = self._judged_on(self._real, self._table.history)
+        verdicts = self._judged_on(self._real, LEAST_DAYS, YEAR_STEP_DAYS)
         return [alarm for block in verdicts for _, alarm in block]
 
-    def _judged_on(self, days: DayTable, warm: int) -> list[list[tuple[str, dict[str, Any]]]]:
+    def _judged_on(self, days: DayTable, warm: int, step: int) -> list[list[tuple[str, dict[str, Any]]]]:
         """The alarms that opened in each step; one that was open at the step's begin is no new one."""
         places = np.arange(len(days.days))
         steps: list[list[tuple[str, dict[str, Any]]]] = []
         open_columns: set[str] = set()
-        for first in range(warm, len(places), STEP_DAYS):
+        for first in range(warm, len(places), step):
             history = days.only((places >= first - HISTORY_DAYS) & (places < first))
-            judged = calibrate(history, STATED).judge(
-                days.only((places >= first) & (places < first + STEP_DAYS))
-            )
+            judged = calibrate(history, STATED).judge(days.only((places >= first) & (places < first + step)))
             begin = str(days.days[first])
             alarms = [
                 (str(alarm.since), _alarm(alarm))
@@ -105,24 +103,7 @@ class Ours:
         return steps
 
 
-def _batches(judged: DayJudgement) -> list[dict[str, Any]]:
-    names = list(dict.fromkeys(judged.judged.series.columns))
-    ratios = np.nan_to_num(judged.by_column / judged.thresholds[:, None])
-    return [
-        {
-            "columns": {
-                name: round(float(ratio), 4) for name, ratio in zip(names, day, strict=True) if ratio >= 0.5
-            }
-        }
-        for day in ratios
-    ]
-
-
-def _alarms(judged: DayJudgement) -> list[dict[str, Any]]:
-    return [_alarm(alarm) for alarm in judged.alarms]
-
-
-def _alarm(alarm: Any) -> dict[str, Any]:
+def _alarm(alarm: Alarm) -> dict[str, Any]:
     return {
         "since": str(alarm.since),
         "until": str(alarm.until) if alarm.until else None,

@@ -51,7 +51,7 @@ class Places:
         """What the other tools have to do, the clean rows of all replicas first."""
         clean = [f"{CLEAN}{period}" for period in plan.periods]
         rows = [self.real, *(self.replica(number) for number in range(plan.tool_replicas))]
-        of_clean = [ToolJob(tool, folder, name) for tool in plan.tools for folder in rows for name in clean]
+        of_clean = [ToolJob(tool, folder, name) for tool in plan.tools for name in clean for folder in rows]
         of_plants = [ToolJob(tool, self.real, job.name) for job in jobs for tool in plan.tools]
         return [*of_clean, *of_plants]
 

@@ -1,7 +1,8 @@
 """Reads what was measured of one table, and sums it up by kind and share."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,13 @@ class TableResults:
         """How often a tool alarms in the real year by default; None: not measured."""
         stream = _stream(self._places.clean(self.plan, tool, DAILY)[0])
         return default_openings([stream])[0][0] if stream else None
+
+    def failures(self, tool: Tool) -> dict[str, int]:
+        """How often a tool failed, by its error."""
+        jobs = [job for period in self.plan.periods for job in self.plan.jobs(self.table, period)]
+        only = replace(self.plan, tools=(tool,))
+        results = (job.result() or {} for job in self._places.tool_jobs(only, jobs))
+        return dict(Counter(result["failed"] for result in results if "failed" in result))
 
     def rows(self, period: str) -> list[KindRow]:
         """What was found of each kind and share that is measured."""

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.quality.drift.jobs import PlantJob, jobs_of
 from benchmarks.quality.drift.oracle_run import OracleRun
-from benchmarks.quality.drift.own_kinds import KINDS
+from benchmarks.quality.drift.own_kinds import CONTROLS, KINDS
 from benchmarks.quality.drift.plants import DAILY, MONTHLY, Plant, plants_of, whole_rows
 from benchmarks.quality.drift.tables import DAY, DatedTable
 from tests.benchmarks.quality.drift.small_table import ROWS_A_DAY, small_table
@@ -129,7 +129,18 @@ def test_months_are_cut_into_jobs_and_sizes_are_for_days_alone(table: DatedTable
     assert len(jobs_of(table, kinds, DAILY, 60)) == 3 + 6
 
 
-@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.oracle is not None])
+def test_the_controls_change_nothing(table: DatedTable) -> None:
+    for name, days in (("nothing", 1), ("nothing-slow", 14)):
+        plant, rows, clean = planted(table, name, 0.0)
+        assert plant.days == days
+        assert rows.equals(clean)
+    assert [job.kind.name for job in jobs_of(table, CONTROLS, MONTHLY, 20)] == ["nothing"]
+
+
+DAMAGING = [name for name, kind in KINDS.items() if kind.oracle is not None and not kind.is_control]
+
+
+@pytest.mark.parametrize("name", DAMAGING)
 def test_the_oracle_sees_what_is_done_to_all_rows(table: DatedTable, name: str) -> None:
     oracle = OracleRun(table)
     job = PlantJob(KINDS[name], max(KINDS[name].shares), DAILY, range(0, 6))

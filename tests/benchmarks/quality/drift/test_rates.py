@@ -8,7 +8,16 @@ from benchmarks.quality.drift.rates import (
     size_seen,
     threshold_of_rate,
 )
-from benchmarks.quality.drift.verdicts import PlantVerdict, merged, recall, verdict_of
+from benchmarks.quality.drift.verdicts import (
+    MatchedTool,
+    PlantVerdict,
+    Scores,
+    by_default,
+    default_openings,
+    matched,
+    merged,
+    recall,
+)
 
 
 def test_days_in_a_row_above_a_threshold_are_one_opening() -> None:
@@ -39,21 +48,49 @@ def test_a_size_is_read_off_between_the_measured_ones() -> None:
     assert size_seen({0.01: 0.9, 0.1: 0.2, 1.0: 1.0}, 0.5) > 0.1  # type: ignore[operator]
 
 
+def scores(alarmed: list[str], **columns: float) -> Scores:
+    """Scores of a day, of one statistic."""
+    return {"columns": {name: {"distance": value} for name, value in columns.items()}, "alarmed": alarmed}
+
+
 def test_untouched_columns_have_the_scores_of_the_clean_day() -> None:
-    clean, planted = {"columns": {"a": 0.2, "b": 0.4}}, {"columns": {"a": 3.0}}
-    assert merged(clean, planted) == {"columns": {"a": 3.0, "b": 0.4}}
-    whole = {"score": 2.0, "columns": {"a": 9.0}}
+    clean, planted = scores(["a", "b"], a=0.2, b=0.4), scores([], a=3.0)
+    assert merged(clean, planted) == scores(["b"], a=3.0, b=0.4)
+    whole = {"score": 2.0, **scores(["a"], a=9.0)}
     assert merged(clean, whole) == whole
 
 
 def test_a_plant_is_seen_on_any_day_and_by_the_right_column() -> None:
-    batches = [{"columns": {"a": 0.5}}, {"columns": {"a": 0.2, "b": 1.5}}]
-    assert verdict_of(batches, ["b"], 1.0) == PlantVerdict(True, True)
-    assert verdict_of(batches, ["a"], 1.0) == PlantVerdict(True, False)
-    assert verdict_of(batches, ["b"], 2.0) == PlantVerdict(False, False)
-    of_all = [{"score": 1.2, "columns": {"a": 9.0, "b": 8.0, "c": 7.0, "d": 6.0}}]
-    assert verdict_of(of_all, ["c"], 1.0) == PlantVerdict(True, True)  # among its three strongest
-    assert verdict_of(of_all, ["d"], 1.0) == PlantVerdict(True, False)
+    tool = MatchedTool({("a", "distance"): 1.0, ("b", "distance"): 10.0}, 0.001, 1.0)
+    batches = [scores([], a=0.5), scores([], a=0.2, b=15)]
+    assert tool.verdict(batches, ["b"]) == PlantVerdict(True, True)
+    assert tool.verdict(batches, ["a"]) == PlantVerdict(True, False)
+    assert tool.verdict(batches[:1], ["a"]) == PlantVerdict(False, False)
+    assert tool.verdict([scores([], c=0.001)], ["c"]) == PlantVerdict(True, True)  # 0 on all clean days
+    assert MatchedTool({}, 0.001, None).verdict(batches, ["a"]) is None
+
+
+def test_of_a_tool_with_one_score_the_three_strongest_columns_count() -> None:
+    tool = MatchedTool({}, 0.001, 1.0)
+    of_all = [{"score": 1.2, **scores([], a=9.0, b=8.0, c=7.0, d=6.0)}]
+    assert tool.verdict(of_all, ["c"]) == PlantVerdict(True, True)
+    assert tool.verdict(of_all, ["d"]) == PlantVerdict(True, False)
+
+
+def test_by_default_the_columns_that_the_tool_names_count() -> None:
+    batches = [scores([], a=9.0), scores(["b"], b=0.1)]
+    assert by_default(batches, ["b"]) == PlantVerdict(True, True)
+    assert by_default(batches, ["a"]) == PlantVerdict(True, False)
+    assert by_default(batches[:1], ["a"]) == PlantVerdict(False, False)
+    assert default_openings([batches, batches * 2]) == ([1, 2], [2, 4])
+
+
+def test_each_statistic_has_a_threshold_of_its_own_from_clean_days() -> None:
+    days = [scores([], loud=100.0 + day % 10, quiet=(day % 10) / 1000) for day in range(900)]
+    tool = matched([days], 800, monthly=False)
+    assert tool.units["loud", "distance"] > 100 > 0.01 > tool.units["quiet", "distance"]
+    assert tool.of_columns(scores([], loud=218, quiet=0.0)) == {"loud": 2.0, "quiet": 0.0}
+    assert tool.of_columns(scores([], never=1 / 800)) == {"never": 2.0}
 
 
 def test_a_recall_counts_plants() -> None:
