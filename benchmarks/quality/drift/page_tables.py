@@ -65,13 +65,13 @@ def sizes(rows: Sequence[KindRow]) -> str:
         kind = of_kind[0].kind
         ours = {row.share: row.ours.alarm for row in of_kind if row.ours}
         oracle = {row.share: row.oracle for row in of_kind if row.oracle is not None}
-        found = [size_seen(recalls, wanted) for recalls in (ours, oracle) for wanted in (0.5, 0.95)]
+        seen = [size_seen(recalls, wanted) for recalls in (ours, oracle) for wanted in (0.5, 0.95)]
         largest = max(kind.shares)
         lines.append(
             [
                 kind.title,
                 kind.unit,
-                *(f"over {largest:g}" if size is None else f"{size:.2g}" for size in found),
+                *(f"over {largest:g}" if size is None else f"{size:.2g}" for size in seen),
             ]
         )
     if not lines:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.harness.resume import Done
 from benchmarks.quality.drift.children import ToolJob
@@ -16,7 +16,7 @@ _PACKAGE: Final = "benchmarks.quality.drift"
 _KINDS: Final = f"{_PACKAGE}.own_kinds"
 
 
-class Places:
+class TablePlaces:
     """The folders and results of one table."""
 
     def __init__(self, folder: Path) -> None:
@@ -47,12 +47,18 @@ class Places:
         """The oracle's: of its code and the plants'."""
         return Done(self._folder / "oracle", source_digest(f"{_PACKAGE}.oracle_run", _KINDS))
 
+    def planted(self, job: PlantJob) -> dict[str, Any] | None:
+        """What a job's plants are, and what the oracle finds; None where it is not written, or has none."""
+        result = self.oracle.get(job.name)
+        return result["of"] if result and result["of"]["found"] else None
+
     def tool_jobs(self, plan: BenchPlan, jobs: Iterable[PlantJob]) -> list[ToolJob]:
         """What the other tools have to do, the clean rows of all replicas first."""
         clean = [f"{CLEAN}{period}" for period in plan.periods]
         rows = [self.real, *(self.replica(number) for number in range(plan.tool_replicas))]
         of_clean = [ToolJob(tool, folder, name) for tool in plan.tools for name in clean for folder in rows]
-        of_plants = [ToolJob(tool, self.real, job.name) for job in jobs for tool in plan.tools]
+        planted = [job for job in jobs if self.planted(job)]
+        of_plants = [ToolJob(tool, self.real, job.name) for job in planted for tool in plan.tools]
         return [*of_clean, *of_plants]
 
     def clean(self, plan: BenchPlan, tool: Tool, period: str) -> list[ToolJob]:

@@ -135,10 +135,14 @@ class JobKey:
 
 
 def write_and_ask(key: JobKey, folder: Path) -> dict[str, Any]:
-    """Writes the plants of a job for the other tools; gives what they are, and what the oracle finds."""
+    """Writes the plants of a job for the other tools; gives what they are, and what the oracle finds.
+
+    Where a few rows are too few for the damage, as for two rows that change places, there are no plants.
+    """
     place = _places[0]
     plants = key.job.plants(place.table, place.seed)
-    write_job(folder, key.job, place.table, plants)
+    if plants:
+        write_job(folder, key.job, place.table, plants)
     return {
         "found": {str(plant.item): place.oracle.judge(key.job, plant) for plant in plants},
         "columns": {str(plant.item): plant.target.columns for plant in plants},

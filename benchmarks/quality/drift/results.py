@@ -12,7 +12,7 @@ from benchmarks.quality.drift.jobs import PlantJob
 from benchmarks.quality.drift.oracle import ONE_IN
 from benchmarks.quality.drift.other_tools import Tool
 from benchmarks.quality.drift.ours import STATED
-from benchmarks.quality.drift.places import Places, item_key, replica_key
+from benchmarks.quality.drift.places import TablePlaces, item_key, replica_key
 from benchmarks.quality.drift.plan import BenchPlan
 from benchmarks.quality.drift.plants import DAILY, MONTHLY, Kind
 from benchmarks.quality.drift.processes import plants_key
@@ -72,7 +72,7 @@ class TableResults:
             folder: The table's folder in the home.
         """
         self.table, self.plan = table, plan
-        self._places = Places(folder)
+        self._places = TablePlaces(folder)
         self._items: dict[tuple[str, int], Any] = {}
 
     def _of(self, key: str) -> Any:
@@ -122,7 +122,7 @@ class TableResults:
         """What was found of each kind and share that is measured."""
         by_kind: dict[tuple[str, float], list[PlantJob]] = {}
         for job in self.plan.jobs(self.table, period):
-            if self._places.oracle.get(job.name) is not None:
+            if self._places.planted(job):
                 by_kind.setdefault((job.kind.name, job.share), []).append(job)
         tools = {tool.name: self._matched(tool, period) for tool in self.plan.tools}
         clean = {tool.name: self._clean(tool, period) for tool in self.plan.tools}
@@ -131,7 +131,7 @@ class TableResults:
     def _row(
         self, jobs: Sequence[PlantJob], tools: Mapping[str, MatchedTool], clean: Mapping[str, Any]
     ) -> KindRow:
-        abouts = [(self._places.oracle.get(job.name) or {})["of"] for job in jobs]
+        abouts = [self._places.planted(job) or {} for job in jobs]
         seen = [verdicts for about in abouts for verdicts in about["found"].values()]
         pairs = list(zip(jobs, abouts, strict=True))
         ours = [each for job, about in pairs for each in self._ours(job, about)]

@@ -16,7 +16,7 @@ _BIKES_YEAR: Final = "2011"
 
 
 @dataclass(frozen=True)
-class Segment:
+class UnitSegment:
     """A part of the rows whose unit can change alone.
 
     Attributes:
@@ -64,7 +64,7 @@ class DatedTable:
     labels: tuple[float, ...]
     category: str
     gone: str
-    segment: Segment
+    segment: UnitSegment
     joined: tuple[str, ...]
     join_key: str
     history: int
@@ -110,7 +110,7 @@ def flights_table() -> DatedTable:
         labels=(0.0, 1.0),
         category="carrier",
         gone="US",
-        segment=Segment("origin", "EWR", ("temp", "dewp"), 5 / 9, -32.0),
+        segment=UnitSegment("origin", "EWR", ("temp", "dewp"), 5 / 9, -32.0),
         joined=flights.COLUMNS[7:16],
         join_key="origin",
         history=122,
@@ -152,7 +152,7 @@ def bikes_table(packages: Path) -> DatedTable:
         labels=(),
         category="weathersit",
         gone="cloudy/misty",
-        segment=Segment("weathersit", "clear", ("temp", "atemp"), 1.8, 0.18),
+        segment=UnitSegment("weathersit", "clear", ("temp", "atemp"), 1.8, 0.18),
         joined=("weathersit", "temp", "atemp", "hum", "windspeed"),
         join_key="hr",
         history=122,

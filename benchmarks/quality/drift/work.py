@@ -11,7 +11,7 @@ from benchmarks.quality.drift import processes
 from benchmarks.quality.drift.children import run_tools
 from benchmarks.quality.drift.jobs import PlantJob, write_rows
 from benchmarks.quality.drift.ours import items_by_first
-from benchmarks.quality.drift.places import Places, item_key, replica_key
+from benchmarks.quality.drift.places import TablePlaces, item_key, replica_key
 from benchmarks.quality.drift.plan import BenchPlan
 from benchmarks.quality.drift.processes import JobKey, MakeTable, OutOfTime, Piece, do_pieces
 from benchmarks.quality.drift.replicas import replica_rows, source_days
@@ -44,7 +44,7 @@ class TableWorker:
             until: `time.time()` from which on no piece of work is begun.
         """
         self._make, self._table, self._plan = make, table, plan
-        self._places = Places(home / table.name)
+        self._places = TablePlaces(home / table.name)
         self._environments, self._until = environments, until
 
     def run(self, parts: Iterable[str]) -> None:

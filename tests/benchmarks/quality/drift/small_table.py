@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from benchmarks.quality.drift.tables import DAY, DatedTable, Segment
+from benchmarks.quality.drift.tables import DAY, DatedTable, UnitSegment
 
 DAYS = 200
 ROWS_A_DAY = 40
@@ -33,7 +33,7 @@ def small_table() -> DatedTable:
         labels=(0.0, 1.0),
         category="town",
         gone="OLD",
-        segment=Segment("town", "NEW", ("heat",), 5 / 9, -32.0),
+        segment=UnitSegment("town", "NEW", ("heat",), 5 / 9, -32.0),
         joined=("heat", "size"),
         join_key="town",
         history=60,

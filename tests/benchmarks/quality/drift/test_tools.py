@@ -148,6 +148,7 @@ def test_a_result_counts_as_long_as_its_rows_are_the_same(folder: Path, tmp_path
     assert ToolJob(TOOLS[1], other, "daily-missing-1-0").result() is None
 
 
+@pytest.mark.filterwarnings("ignore:np.find_common_type is deprecated")  # TFDV's, within pandas
 def test_tfdv_gives_its_distance_and_how_many_rows_its_schema_refuses(folder: Path) -> None:
     base = read_base(folder)
     score = tfdv_scores.make(base, DAILY)
