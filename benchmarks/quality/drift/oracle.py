@@ -104,7 +104,8 @@ def detects(history: Floats, planted: Floats, direction: int, one_in: float) -> 
     past = past[~np.isnan(past)]
     if not len(past):
         return False
-    return bool(best[-1] > np.quantile(past, max(0.0, 1 - length / one_in)))
+    # Of n past days and a new one each is as often the largest; another quantile alarms more often.
+    return bool(best[-1] > np.quantile(past, max(0.0, 1 - length / one_in), method="weibull"))
 
 
 def _spread(residuals: Floats) -> float:

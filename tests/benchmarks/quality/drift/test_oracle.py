@@ -23,7 +23,7 @@ def test_its_false_alarms_are_one_in_ninety() -> None:
         for seed in range(8)
         for direction in (1, -1)
         for values in [stream(seed)]
-        for day in range(120, DAYS, 4)
+        for day in range(120, DAYS, 6)
     ]
     assert 0.5 < np.mean(verdicts) * 90 < 1.7
 
