@@ -79,7 +79,7 @@ def run_tools(jobs: Iterable[ToolJob], environments: Path, todo: Path, until: fl
         for first in range(PROCESSES)
     ]
     with ThreadPoolExecutor(PROCESSES) as threads:
-        list(threads.map(lambda part: _run(*part, environments, until), parts))
+        list(threads.map(lambda part: _run(part[0], part[1], part[2], environments, until), parts))
 
 
 def _run(tool: Tool, todo: Path, jobs: Sequence[ToolJob], environments: Path, until: float) -> None:

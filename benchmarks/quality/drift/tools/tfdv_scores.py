@@ -64,8 +64,8 @@ def make(base: Base, period: str) -> Score:
 def _scores(anomalies: Any, schema: Any, batch: RowBatch) -> Scores:
     distances: dict[str, float] = {}
     for info in anomalies.drift_skew_info:
-        values = [measurement.value for measurement in info.drift_measurements]
-        distances[info.path.step[0]] = max(values, default=0.0) / THRESHOLD
+        measured = [measurement.value for measurement in info.drift_measurements]
+        distances[info.path.step[0]] = max(measured, default=0.0) / THRESHOLD
     domains = {domain.name: list(domain.value) for domain in schema.string_domain}
     scores: Scores = {"columns": {}, "alarmed": []}
     for feature in schema.feature:

@@ -183,6 +183,7 @@ def main(make: Callable[[Base, str], Score]) -> None:
         if time.time() > options.until:
             return
         began = time.process_time()
+        result: dict[str, Any]
         try:
             result = {"items": tool.items(Path(each["rows"]), each["job"])}
         except Exception as problem:  # a tool that cannot read damaged rows is a result, too
