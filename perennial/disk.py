@@ -21,7 +21,14 @@ _TRAINING_BYTES: Final = 16 << 20
 _PARKED: Final = 2.0
 # The candidate is copied to be evaluated against and to be published; logs and MLMD grow.
 _COPIES: Final = 3
-_NODES_OF_A_SPAN: Final = ("ArrowExampleGen", "SpanStatistics", "DataGate")
+_NODES_OF_A_SPAN: Final = (
+    "ArrowExampleGen",
+    "DaySummaries",
+    "SpanStatistics",
+    "LivePredictions",
+    "DataGate",
+    "DriftEffects",
+)
 
 
 class Reserve:

@@ -173,6 +173,36 @@ def of_publishing(use_case: UseCase) -> NodeSettings:
     }
 
 
+def of_live_predictions(use_case: UseCase) -> NodeSettings:
+    """What the node that scores a span with the live model is given of the use case.
+
+    No judgement follows from it, so it is no part of `of_span` or `digest`: neither a push nor an edit of its
+    code has a span judged again.
+    """
+    return {
+        "LivePredictions": {
+            "models": str(use_case.models_folder),
+            "task": use_case.answers.to_json(),
+            "time_column": use_case.exports.time_column or "",
+            "source": source_digest("components.live_predictions.executor"),
+        },
+    }
+
+
+def of_drift_effects(use_case: UseCase) -> NodeSettings:
+    """What the node that says what drift alarms do to the live model's scores is given of the use case.
+
+    No judgement follows from it, either.
+    """
+    return {
+        "DriftEffects": {
+            "models": str(use_case.models_folder),
+            "task": use_case.answers.to_json(),
+            "source": source_digest("components.drift_effects.executor"),
+        },
+    }
+
+
 def of_next_spans(use_case: UseCase) -> NodeSettings:
     """What the node that judges a model of the past is given of the use case."""
     return {

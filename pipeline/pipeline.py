@@ -18,6 +18,7 @@ from components.champion_resolver.component import ChampionResolver
 from components.data_gate.component import DataGate
 from components.day_summaries.component import DaySummaries
 from components.evaluator.component import Evaluator
+from components.live_predictions.component import LivePredictions
 from components.next_span_scores.component import NextSpanScores
 from components.span_statistics.component import SpanStatistics
 from components.transform.component import Transform
@@ -26,7 +27,18 @@ from components.window_gate.component import WindowGate
 from components.yardstick.component import Yardstick
 from pipeline import inputs
 from pipeline.config import UseCase
-from pipeline.plan import AsOfPlan, AsOfRefitPlan, DaysPlan, Job, PublishPlan, RefitPlan, SpanPlan, WindowPlan
+from pipeline.effects import effects
+from pipeline.plan import (
+    AsOfPlan,
+    AsOfRefitPlan,
+    DaysPlan,
+    EffectsPlan,
+    Job,
+    PublishPlan,
+    RefitPlan,
+    SpanPlan,
+    WindowPlan,
+)
 from pipeline.publishing import publishing, refitting
 from pipeline.resolvers import brought, made_by
 
@@ -66,6 +78,8 @@ def _nodes(use_case: UseCase, job: Job, schema: Any) -> list[BaseNode]:
             return _up_to_gate(use_case, span, job.schema_plan.columns, schema)
         case DaysPlan() as days:
             return _days(use_case, days, schema)
+        case EffectsPlan() as plan:
+            return effects(use_case, plan)
         case WindowPlan() as window:
             return _from_window(use_case, window, schema)
         case RefitPlan() as refit:
@@ -81,7 +95,7 @@ def _nodes(use_case: UseCase, job: Job, schema: Any) -> list[BaseNode]:
 
 
 def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) -> list[BaseNode]:
-    """ArrowExampleGen → DaySummaries, SpanStatistics → DataGate."""
+    """ArrowExampleGen → DaySummaries, SpanStatistics, (LivePredictions) → DataGate."""
     given = inputs.of_span(use_case, span.span)
     example_gen = ArrowExampleGen(
         span=span.span,
@@ -101,6 +115,14 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         examples=example_gen.outputs["examples"], schema=schema, **inputs.of_days(use_case)["DaySummaries"]
     )
     nodes: list[BaseNode] = [example_gen, days, statistics]
+    if span.live:
+        predictions = LivePredictions(
+            examples=example_gen.outputs["examples"],
+            schema=schema,
+            live=span.live,
+            **inputs.of_live_predictions(use_case)["LivePredictions"],
+        )
+        nodes.append(predictions)
     former = [
         _statistics_at(node, uris)
         for node, uris in (

@@ -4,6 +4,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from perennial.drift.orders import AlarmOrder, HistorySpan
+
 # Below the folder of a span's statistics.
 STATISTICS_FILE: Final = "Split-span/FeatureStats.pb"
 
@@ -36,6 +38,7 @@ class SpanPlan(_Plan):
         calibration: JSON of the calibration of drift that judges its days: `file, digest, number`; empty
             where there is none.
         open_alarms: Subject, first day and columns of each drift alarm of the span before that goes on.
+        live: Digest of the files of the model that is live; empty where none is, or it is damaged.
     """
 
     span: str
@@ -48,6 +51,7 @@ class SpanPlan(_Plan):
     row_counts: tuple[tuple[str, int], ...] = ()
     calibration: str = ""
     open_alarms: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    live: str = ""
 
 
 class DaysPlan(_Plan):
@@ -60,6 +64,24 @@ class DaysPlan(_Plan):
 
     span: str
     examples: str
+
+
+class EffectsPlan(_Plan):
+    """A span that was judged, with drift alarms whose effect on the live model's scores is asked for.
+
+    Attributes:
+        span: Its name.
+        days: URI of the summaries of its days.
+        live: Digest of the live model's files.
+        alarms: Its alarms.
+        history: The accepted spans before it, oldest first.
+    """
+
+    span: str
+    days: str
+    live: str
+    alarms: tuple[AlarmOrder, ...]
+    history: tuple[HistorySpan, ...]
 
 
 class WindowPlan(_Plan):
@@ -194,7 +216,7 @@ class AsOfRefitPlan(_Plan):
     judged_examples: tuple[str, ...]
 
 
-Work = SpanPlan | DaysPlan | WindowPlan | RefitPlan | PublishPlan | AsOfPlan | AsOfRefitPlan
+Work = SpanPlan | DaysPlan | EffectsPlan | WindowPlan | RefitPlan | PublishPlan | AsOfPlan | AsOfRefitPlan
 
 
 class Job(_Plan):

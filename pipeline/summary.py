@@ -58,6 +58,9 @@ class AlarmSummary(SummaryPart):
         columns: The columns that it is in, the strongest first; empty: it is the number of rows.
         message: It in sentences.
         retrain: Whether the schedule runs at once when a person has accepted the span.
+        effect: By how much the live model's mean score is higher because of it, in the score's unit; None:
+            not known, or nothing was live.
+        effect_text: That in a sentence, or why it is not known; empty where nothing was live.
     """
 
     subject: str
@@ -67,6 +70,8 @@ class AlarmSummary(SummaryPart):
     columns: tuple[str, ...]
     message: str
     retrain: bool
+    effect: float | None = None
+    effect_text: str = ""
 
 
 class SpanSummary(SummaryPart):

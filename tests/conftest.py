@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Files whose tests share something that takes long to make; elsewhere the tests of one file stay together.
 _TOGETHER: Final = (
-    tuple(f"tests/e2e/test_{name}.py" for name in ("chain", "damage", "backup", "backfill")),
+    tuple(f"tests/e2e/test_{name}.py" for name in ("chain", "damage", "backup", "backfill", "drift")),
     ("tests/components/evaluator/",),
     ("tests/commands/predict/",),
     ("tests/perennial/training/test_tasks.py", "tests/serving/test_task_replies.py"),

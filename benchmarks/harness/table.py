@@ -8,7 +8,7 @@ GIB: Final = 1 << 30
 # Stages of a chain -> the nodes in it, those of the template among them.
 STAGES: Final = {
     "reading": ("CsvExampleGen", "ArrowExampleGen"),
-    "statistics": ("StatisticsGen", "SpanStatistics"),
+    "statistics": ("StatisticsGen", "SpanStatistics", "LivePredictions", "DriftEffects"),
     "schema, validation, gate": (
         "SchemaGen",
         "ExampleValidator",

@@ -15,6 +15,8 @@ from pipeline.config import UseCase
 
 # The newest runs that are looked at.
 _RUNS: Final = 50
+# The runs of a backfill do not have the live model score spans.
+_OF_THE_LIVE_MODEL: Final = ("LivePredictions", "DriftEffects")
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,8 @@ def _summaries(root: Path) -> Iterator[Mapping[str, Any]]:
 def _by_span(nodes: Sequence[Mapping[str, Any]]) -> dict[str | None, list[Mapping[str, Any]]]:
     passes: dict[str | None, list[Mapping[str, Any]]] = {}
     for node in nodes:
-        passes.setdefault(node["span"], []).append(node)
+        if node["name"] not in _OF_THE_LIVE_MODEL:
+            passes.setdefault(node["span"], []).append(node)
     return passes
 
 

@@ -270,7 +270,7 @@ def _days(
     use_case: UseCase, ledger: Ledger, schema: schema_pb2.Schema, export: Export, span: str | None
 ) -> DaysToJudge:
     """The export's days, and the calibration by which `run` would judge them."""
-    number, calibration = calibration_in_memory(use_case, ledger, span) or (0, None)
+    number, calibration, history = calibration_in_memory(use_case, ledger, span) or (0, None, ())
     before = open_before(use_case, ledger, span) if span else ()
     return DaysToJudge(
         days_of(export.table, schema, use_case.exports.time_column or ""),
@@ -279,6 +279,7 @@ def _days(
         use_case.drift,
         tuple(OpenAlarm(*each) for each in before),
         tuple(sorted(use_case.serving.private)),
+        history,
     )
 
 

@@ -12,7 +12,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> CommandOutput:
     """Shows the status of one use case, or of each of them."""
-    from commands.status.status import status, status_block
+    from commands.status.status import status
+    from commands.status.text import status_block
     from pipeline import config
 
     names = [options.name] if options.name else config.use_case_names()

@@ -1,19 +1,16 @@
-"""What is live and since when, last runs, what waits or is odd, open alerts; and how that reads."""
+"""What is live and since when, last runs, what waits or is odd, open alerts."""
 
-import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from commands.span_states import span_states, spans_block
-from commands.status.schedule_lines import schedule_lines
+from commands.span_states import span_states
 from perennial import clock
 from perennial.errors import ExportsUnreadable
 from perennial.store import registry
+from perennial.store.calibrations import CalibrationRecord
 from perennial.store.candidates import WaitingCandidate
 from perennial.store.judged import judged_part
-from perennial.text import WIDTH, spans_text, wrapped
 from pipeline.config import UseCase
-from pipeline.finding_kinds import CANDIDATE_WAITS, LIVE_MODEL_STALE
 from pipeline.ledgers import opened
 from pipeline.run import lock
 from pipeline.run.open_backfill import open_json, open_sentence
@@ -41,7 +38,9 @@ def status(use_case: UseCase) -> dict[str, Any]:
         and `message`; None if none waits. `backfill` is the one that has not ended: `from, to, which, each,
         began, who, done, left` and `message`; None if there is none. `freshness` is the state of
         `check-overdue`, or None where nothing is expected; `run_problem` says that the last run FAILED or was
-        killed, or is None. Where it has no readable model card, nothing is known of `published_at`,
+        killed, or is None. `drift` is the newest calibration of drift by day: `state, rate, calibration` (its
+        number), `at, days, days_needed`, or None where no span had days to calibrate on. Where it has no
+        readable model card, nothing is known of `published_at`,
         `trained_on` and what follows from the card.
     """
     live = registry.live(use_case.models_folder)
@@ -63,6 +62,7 @@ def status(use_case: UseCase) -> dict[str, Any]:
         "running": lock.holder(use_case.root / "lock") if lock.is_held(use_case.root / "lock") else None,
         "freshness": None,
         "run_problem": None,
+        "drift": None,
         "last_runs": [],
         "exports_problem": None,
         "spans": [],
@@ -74,6 +74,8 @@ def status(use_case: UseCase) -> dict[str, Any]:
         if known := freshness_of(use_case, ledger, clock.now()):
             summary["freshness"] = known.as_json()
         summary["run_problem"] = run_problem(use_case, ledger)
+        if newest := ledger.calibrations.newest():
+            summary["drift"] = _calibration(newest)
         summary["last_runs"] = ledger.runs.last(_LAST_RUNS)
         summary["live_stale"] = stale_message(live, ledger, use_case) or None
         if candidate := ledger.candidates.waiting():
@@ -89,45 +91,6 @@ def status(use_case: UseCase) -> dict[str, Any]:
     return summary
 
 
-def status_block(summary: dict[str, Any]) -> str:
-    """What `status` found, for a person."""
-    if summary["live_version"]:
-        since = summary["published_at"]
-        how_long = f"since {since}" if since else "(since when is unknown)"
-        lines = [f"{summary['use_case']}: version {summary['live_version']} is live {how_long}"]
-        if summary["live_damage"]:
-            lines.append(wrapped(f"{summary['live_damage']} Run `doctor`."))
-        if summary["live_stale"] and not any(each["kind"] == LIVE_MODEL_STALE for each in summary["alerts"]):
-            lines.append(wrapped(summary["live_stale"]))
-        lines += _data(summary)
-    else:
-        lines = [f"{summary['use_case']}: nothing is live"]
-    waits = summary["candidate_waits"]
-    if waits and not any(each["kind"] == CANDIDATE_WAITS for each in summary["alerts"]):
-        lines.append(wrapped(waits["message"]))
-    if summary["backfill"]:
-        lines.append(wrapped(summary["backfill"]["message"]))
-    if summary["running"]:
-        lines.append(f"  {summary['running']}.")
-    lines += schedule_lines(summary["schedule"], summary["clock"])
-    if known := summary["freshness"]:
-        since = f" since {known['since']}" if known["since"] else ""
-        lines.append(wrapped(f"exports: {known['state']}{since}. {known['message']}"))
-    # That a run FAILED is an alert; of one that was killed nothing is open.
-    if summary["run_problem"] and not any(alert["kind"] == "FAILED" for alert in summary["alerts"]):
-        lines.append(wrapped(summary["run_problem"]))
-    for alert in summary["alerts"]:
-        lines.append(wrapped(f"ALERT {alert['kind']} since {alert['at']}: {alert['message']}"))
-    lines += [
-        f"  {run['began']}  {run['verdict']:<13}{_started_by(run)}{_first(run['reason'])}"
-        for run in summary["last_runs"]
-    ]
-    next_file = f"  To hand in the next export, run `land {summary['use_case']} FILE`."
-    problem = summary["exports_problem"]
-    spans = wrapped(problem) if problem else spans_block(summary["spans"])
-    return "\n".join([*lines, spans, next_file])
-
-
 def _waits(candidate: WaitingCandidate, use_case: UseCase) -> dict[str, Any]:
     """The candidate that waits, as `status` has it."""
     return {
@@ -139,32 +102,19 @@ def _waits(candidate: WaitingCandidate, use_case: UseCase) -> dict[str, Any]:
     }
 
 
+def _calibration(record: CalibrationRecord) -> dict[str, Any]:
+    """A calibration, in the words of `calibrate --json`."""
+    return {
+        "state": record.state,
+        "rate": record.rate,
+        "calibration": record.number,
+        "at": record.at,
+        "days": record.days,
+        "days_needed": record.needed,
+    }
+
+
 def _days(split: Mapping[str, Any] | None) -> list[str] | None:
     """First and last day of the rows that a card has of a split; None where it has none."""
     ends = [(split or {}).get(key) for key in ("first_day", "last_day")]
     return [str(day) for day in ends] if all(ends) else None
-
-
-def _data(summary: Mapping[str, Any]) -> list[str]:
-    """The line on what the live version was trained and evaluated on; by spans where rows have no time."""
-    trained, evaluated, spans = (summary[key] for key in ("trained_days", "evaluated_days", "trained_on"))
-    if trained and evaluated and (judged := summary["judged_days"]):
-        start = f"trained on {_range(trained)}, the evaluated days included"
-        return [
-            wrapped(f"{start} (refit): evaluated on {_range(evaluated)}, when trained on {_range(judged)}")
-        ]
-    if trained and evaluated:
-        return [f"  trained on {_range(trained)}, evaluated on {_range(evaluated)}"]
-    return [f"  trained on {spans_text(spans)}"] if spans else []
-
-
-def _range(days: Sequence[str]) -> str:
-    return days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
-
-
-def _started_by(run: Mapping[str, Any]) -> str:
-    return f"{run['trigger'] or 'unknown':<12}"
-
-
-def _first(reason: str) -> str:
-    return textwrap.shorten(reason or "", WIDTH - 49, placeholder=" ...")

@@ -9,9 +9,12 @@ import numpy as np
 from components.data_gate.anomalies import Anomaly
 from components.data_gate.kinds import DRIFT_ALARM
 from perennial.drift.alarm_records import Alarm
+from perennial.drift.alarm_segments import with_segments
 from perennial.drift.alarm_text import alarm_sentences
-from perennial.drift.calibration import Calibration, DayJudgement
+from perennial.drift.calibration import Calibration
+from perennial.drift.day_judgement import DayJudgement
 from perennial.drift.day_summaries import DayTable
+from perennial.drift.orders import HistorySpan
 from perennial.drift.settings import DriftSettings
 from perennial.drift.span_days import is_undated, of_span
 from perennial.periods import period_of
@@ -40,6 +43,8 @@ class DaysToJudge:
         settings: For the policy.
         before: The open alarms of the span before.
         private: Columns whose values are in no message.
+        history: The newest accepted spans before, oldest first: where an alarm is concentrated follows from
+            their days.
     """
 
     table: DayTable
@@ -48,6 +53,7 @@ class DaysToJudge:
     settings: DriftSettings
     before: tuple[OpenAlarm, ...] = ()
     private: tuple[str, ...] = ()
+    history: tuple[HistorySpan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class DriftAlarm(Anomaly):
         baseline: With what it is compared: `season`, `previous`, `training` or `pinned`.
         value: What was observed, in `unit`.
         expected: What was expected.
-        unit: `share`, `rows`, `values`, `characters`, or "" for the column's own unit.
+        unit: `share`, `rows`, `values`, `characters`, `correlation`, or "" for the column's own unit.
         score: -log10 of its tail probability.
         threshold: What a score alarms above.
         sure: How many alarms as strong as this a day without drift has.
@@ -142,8 +148,9 @@ def judge_days(span: str, given: DaysToJudge) -> DaysJudgement:
         f" columns: {len(calibration.columns)}."
     )
     dated = not is_undated(given.table) or (period is not None and period.first == period.last)
+    alarms = with_segments(judgement.alarms, table, given.history, calibration.joint)
     return DaysJudgement(
-        tuple(_finding(alarm, given, dated=dated, judgement=judgement) for alarm in judgement.alarms),
+        tuple(_finding(alarm, given, dated=dated, judgement=judgement) for alarm in alarms),
         facts,
         tuple(_judged_days(judgement)),
         tuple(_not_checked(judgement)),

@@ -77,8 +77,8 @@ class DataGate(base_component.BaseComponent):
             label: The name of the label's column.
             source: A hash of the executor's source, so that an edit is a cache miss.
             drift: JSON of the section `drift`, as far as a judgement follows from it (`DriftSettings`).
-            calibration: JSON of the calibration that judges the days: `file`, its `digest` and `number`; ""
-                where there is none.
+            calibration: JSON of the calibration that judges the days: `file`, its `digest` and `number`, and
+                `spans`, the newest that it was made from (`HistorySpan`); "" where there is none.
             open_alarms: JSON list of the open alarms of the span before: subject, first day, columns.
             private: JSON list of the columns whose values are in no message.
             days: The span's day summaries; without, drift by day is not checked.

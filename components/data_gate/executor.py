@@ -16,6 +16,7 @@ from components.data_gate.span_rows import OtherSpan, SpanRows
 from perennial import row_sketch
 from perennial.drift.calibration_order import checked_calibration
 from perennial.drift.day_file import FILE, read_days
+from perennial.drift.orders import HistorySpan
 from perennial.drift.settings import DriftSettings
 from perennial.files import read_json
 
@@ -99,6 +100,7 @@ def _days(days: list[types.Artifact], exec_properties: dict[str, Any]) -> DaysTo
             for subject, since, columns in json.loads(exec_properties["open_alarms"])
         ),
         tuple(json.loads(exec_properties["private"])),
+        tuple(HistorySpan.model_validate(each) for each in known.get("spans", ())),
     )
 
 

@@ -15,7 +15,7 @@ class Shift:
         days: How many days together, 1 for a single one.
         value: What was observed, in the unit.
         expected: What was expected.
-        unit: `share`, `rows`, `values`, `characters`, or `` for the column's own unit.
+        unit: `share`, `rows`, `values`, `characters`, `correlation`, or `` for the column's own unit.
         score: -log10 of its tail probability.
         detail: Of a mix, the value whose share moved most; else empty. It is data: not for logs.
     """
@@ -37,7 +37,8 @@ class Alarm:
 
     Attributes:
         since: The day on which it opened.
-        until: The last day on which one of its columns was above the threshold; None while it is open.
+        until: The last day on which one of its columns was above the threshold; None while it is open, or
+            where the week after it stays like the changed days.
         shifts: One of each column, strongest first.
         score: The largest.
         threshold: Of the day on which it opened.

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from perennial.drift.alarm_records import Alarm, Shift
-from perennial.drift.kinds import MEASURE_KINDS
+from perennial.drift.kinds import MEASURE_KINDS, TIE
 
 BASELINE_TEXT: Final[Mapping[str, str]] = {
     "season": "the same weekdays and the weeks before",
@@ -53,9 +53,11 @@ def how_often(per_day: float) -> str:
 
 
 def amount(value: float, unit: str) -> str:
-    """A value of a measure with its unit: `14.2%`, `1,204 rows`, or the number in the column's own unit."""
+    """A value of a measure with its unit: `14.2%`, `1,204 rows`; of a column's own unit the number alone."""
     if unit == "share":
         return f"{value:.1%}" if abs(value) >= 0.01 or not value else f"{value:.2%}"
+    if unit == "correlation":
+        return f"{value:.2f}"
     number = f"{value:,.0f}" if unit in ("rows", "values") else f"{value:,.4g}"
     return f"{number} {unit}" if unit == "characters" else number
 
@@ -76,6 +78,10 @@ def _change(shift: Shift) -> str:
         of_column = f" in column `{shift.column}`"
         what = "the share of one value"
     value, expected = amount(shift.value, shift.unit), amount(shift.expected, shift.unit)
+    if shift.measure == TIE:
+        more = shift.value > shift.expected
+        goes = "goes with the other columns more than" if more else "no longer goes with the other columns as"
+        return f"column `{shift.column}` {goes} before: correlation {value}{together}, expected {expected}"
     return f"{what}{of_column} is {value}{together}, expected {expected}"
 
 

@@ -13,22 +13,16 @@ from perennial.drift.alarm_records import Alarm
 from perennial.drift.baselines import baselines_of
 from perennial.drift.causes import Judged, alarms_of, column_scores
 from perennial.drift.codings import Codings, codings_of
+from perennial.drift.compared_days import compare, fit_expected
 from perennial.drift.day_grid import DayGrid, grid_of
+from perennial.drift.day_judgement import DayJudgement
 from perennial.drift.day_summaries import DayTable
+from perennial.drift.joint import JointModel
 from perennial.drift.measures import Measure, measured
 from perennial.drift.rate import Rate
 from perennial.drift.residuals import Baseline
-from perennial.drift.scoring import (
-    Scored,
-    ScoreSeries,
-    Scoring,
-    compare,
-    fair_scores,
-    fit_expected,
-    fit_scoring,
-    score_days,
-    series_of,
-)
+from perennial.drift.score_series import ScoreSeries, series_of
+from perennial.drift.scoring import Scored, Scoring, fair_scores, fit_scoring, score_days
 from perennial.drift.threshold import PeakTail, day_scores, fit_peaks, fit_threshold, thresholds_by_day
 from perennial.errors import UsageError
 
@@ -55,7 +49,8 @@ class Calibration:
         rate: The stated rate of false alarms.
         grid: The days of the history: (D,) each.
         measures: What is measured, (M,).
-        codings: By which.
+        codings: By which, of each column by itself.
+        joint: By which, of each column with the others; it has no columns where days have no sampled rows.
         baselines: With what each day is compared, (B,).
         values: (D, M), NaN where not measured or left out.
         noise: (D, M).
@@ -72,6 +67,7 @@ class Calibration:
     grid: DayGrid
     measures: tuple[Measure, ...]
     codings: Codings
+    joint: JointModel
     baselines: tuple[Baseline, ...]
     values: Floats
     noise: Floats
@@ -128,13 +124,13 @@ class Calibration:
         """What would have alarmed in the history."""
         return alarms_of(self.history, self.peaks)
 
-    def judge(self, days: DayTable) -> "DayJudgement":
+    def judge(self, days: DayTable) -> DayJudgement:
         """Judges days after the history; one of the history is judged as if it followed the rest.
 
         Not calibrated: no threshold, so no alarm. A day is not checked for a column if it has too few rows
         of it.
         """
-        new = measured(days, self.codings)
+        new = measured(days, self.codings, self.joint)
         grid = self.grid.followed_by(days.days)
         kept = max(len(self.grid.days) - _TAIL_DAYS, 0)
         if any(base.length for base in self.baselines):
@@ -162,47 +158,6 @@ class Calibration:
 
     def _judged(self, grid: DayGrid, scored: Scored, scores: Floats, thresholds: Floats) -> Judged:
         return Judged(grid.days, scored, scores, thresholds, self.measures, self.series, self.baselines)
-
-
-@dataclass(frozen=True)
-class DayJudgement:
-    """The judged days.
-
-    Attributes:
-        judged: The days with those before them, by which their levels are.
-        at: Which of them were judged.
-        alarms: What opened.
-    """
-
-    judged: Judged
-    at: npt.NDArray[np.int64]
-    alarms: tuple[Alarm, ...]
-
-    @property
-    def days(self) -> Dates:
-        """(J,) the judged days."""
-        return self.judged.days[self.at]
-
-    @property
-    def scores(self) -> Floats:
-        """(J,) the largest score of each; NaN: not checked."""
-        return day_scores(self.judged.scores[self.at])
-
-    @property
-    def thresholds(self) -> Floats:
-        """(J,); NaN: not calibrated."""
-        return self.judged.thresholds[self.at]
-
-    @property
-    def by_column(self) -> Floats:
-        """(J, C) scores."""
-        return self.judged.scores[self.at]
-
-    def not_checked(self) -> dict[str, int]:
-        """By column, on how many judged days it was not checked; columns that always were are left out."""
-        columns = dict.fromkeys(self.judged.series.columns)
-        missing = np.isnan(self.by_column).sum(axis=0)
-        return {name: int(count) for name, count in zip(columns, missing, strict=True) if count}
 
 
 def calibrate(
@@ -238,8 +193,9 @@ def calibrate(
             "There is no day to calibrate on.", "Run `run` on exports first, and accept their spans."
         )
     grid = grid_of(days.days, calendar, excluded_days)
-    codings = codings_of(_without(days, np.isin(days.days, excluded_days)))
-    new = measured(days, codings)
+    known = _without(days, np.isin(days.days, excluded_days))
+    codings, joint = codings_of(known), JointModel.fit(known)
+    new = measured(days, codings, joint)
     values, noise = (np.full((len(grid.days), len(new.measures)), np.nan) for _ in range(2))
     at = np.searchsorted(grid.days, days.days)
     values[at], noise[at] = new.values, new.noise
@@ -257,6 +213,7 @@ def calibrate(
         grid=grid,
         measures=new.measures,
         codings=codings,
+        joint=joint,
         baselines=chosen,
         values=values,
         noise=noise,

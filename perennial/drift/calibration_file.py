@@ -13,16 +13,19 @@ import numpy as np
 from perennial.drift.calibration import Calibration
 from perennial.drift.codings import Codings, NumberCoding, TextCoding
 from perennial.drift.day_grid import DayGrid
+from perennial.drift.joint import JointModel
 from perennial.drift.measures import Measure
 from perennial.drift.rate import Rate
 from perennial.drift.residuals import Baseline, DayExpectation
 from perennial.drift.scoring import Scoring
+from perennial.drift.still_shares import StillShares
 from perennial.drift.tails import Tails
 from perennial.drift.threshold import PeakTail
 from perennial.errors import CalibrationDamaged
 from perennial.files import written_aside
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+_JOINT: Final = "joint/"
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
 _ARRAYS: Final = ("values", "noise", "scores", "thresholds")
 _EXPECTATION: Final = ("weekday", "yesterday", "clip")
@@ -38,6 +41,7 @@ def write_calibration(path: Path, calibration: Calibration) -> None:
     arrays |= {f"expectation/{name}": getattr(scoring.expectation, name) for name in _EXPECTATION}
     arrays |= {f"scoring/{name}": getattr(scoring, name) for name in _SCORING}
     arrays |= {f"tails/{name}": getattr(scoring.tails, name) for name in _TAILS}
+    arrays["still/end"] = scoring.still.end
     arrays["days"], arrays["odd"] = (
         each.astype("datetime64[D]").astype(np.int64)
         for each in (calibration.grid.days, calibration.grid.odd)
@@ -45,6 +49,8 @@ def write_calibration(path: Path, calibration: Calibration) -> None:
     for place, coding in enumerate(calibration.codings.columns.values()):
         if isinstance(coding, TextCoding):
             arrays[f"seen/{place}"], arrays[f"since/{place}"] = coding.seen, coding.since
+    if calibration.joint.names:
+        arrays |= {f"{_JOINT}{name}": each for name, each in calibration.joint.to_arrays().items()}
     arrays["head"] = np.frombuffer(json.dumps(_head(calibration)).encode(), np.uint8)
     with (
         written_aside(path) as aside,
@@ -64,6 +70,7 @@ def _head(calibration: Calibration) -> dict[str, Any]:
         "measures": [[each.column, each.kind, each.value.hex(), each.added] for each in calibration.measures],
         "baselines": [[each.name, each.window, each.lag, each.length] for each in calibration.baselines],
         "codings": [[name, _coding(coding)] for name, coding in calibration.codings.columns.items()],
+        "first_move": calibration.scoring.still.first_move,
         "threshold": calibration.threshold,
         "peaks": [calibration.peaks.start, calibration.peaks.rate, calibration.peaks.excess],
         "needed": calibration.needed,
@@ -111,9 +118,11 @@ def _calibration(head: Mapping[str, Any], arrays: Mapping[str, Any]) -> Calibrat
     columns = {
         name: _read_coding(coding, place, arrays) for place, (name, coding) in enumerate(head["codings"])
     }
+    joint = {name[len(_JOINT) :]: each for name, each in arrays.items() if name.startswith(_JOINT)}
     scoring = Scoring(
         expectation=DayExpectation(*(arrays[f"expectation/{name}"] for name in _EXPECTATION)),
         tails=Tails(*(arrays[f"tails/{name}"] for name in _TAILS)),
+        still=StillShares(arrays["still/end"], float(head["first_move"])),
         **{name: arrays[f"scoring/{name}"] for name in _SCORING},
     )
     return Calibration(
@@ -123,6 +132,7 @@ def _calibration(head: Mapping[str, Any], arrays: Mapping[str, Any]) -> Calibrat
             Measure(name, kind, bytes.fromhex(value), added) for name, kind, value, added in head["measures"]
         ),
         codings=Codings(columns),
+        joint=JointModel.from_arrays(joint) if joint else JointModel.none(),
         baselines=tuple(Baseline(*each) for each in head["baselines"]),
         scoring=scoring,
         threshold=float(head["threshold"]),

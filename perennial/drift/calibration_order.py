@@ -1,7 +1,5 @@
 """Makes the calibration of an order: reads the summaries of its spans, and leaves out what does not count."""
 
-import datetime
-from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -9,11 +7,10 @@ import numpy as np
 
 from perennial.drift.calibration import Calibration, calibrate
 from perennial.drift.calibration_file import read_calibration, write_calibration
-from perennial.drift.day_file import FILE, read_days
 from perennial.drift.day_summaries import DayTable
-from perennial.drift.orders import CalibrationOrder, CalibrationOutcome, HistorySpan
+from perennial.drift.history_days import dates_of, days_in_alarm, tables_of
+from perennial.drift.orders import CalibrationOrder, CalibrationOutcome
 from perennial.drift.rate import Rate
-from perennial.drift.span_days import of_span
 from perennial.errors import CalibrationDamaged
 from perennial.files import file_digest
 
@@ -27,13 +24,7 @@ def calibration_of(order: CalibrationOrder) -> Calibration:
         DaysDamaged: A file of day summaries is damaged.
         UsageError: The rate is none, or there is no day.
     """
-    tables: list[DayTable] = []
-    last: np.datetime64 | None = None
-    for span, stored in zip(order.spans, _read(order.spans), strict=True):
-        table = of_span(stored, span.span, last)
-        tables.append(table)
-        if len(table.days):
-            last = table.days[-1] if last is None else max(last, table.days[-1])
+    tables = tables_of(order.spans)
     days = DayTable.merged(tables)
     if len(days.days):
         first = days.days[-1] - np.timedelta64(order.history // _DAY, "D")
@@ -44,9 +35,9 @@ def calibration_of(order: CalibrationOrder) -> Calibration:
         Rate.parse(order.rate),
         calendar=order.calendar,
         baselines=order.baselines,
-        excluded=set(_in_alarm(of_spans)),
-        training=_dates(table for span, table in of_spans if span.trained) or None,
-        pinned=_dates(table for span, table in of_spans if span.pinned) or None,
+        excluded=days_in_alarm(of_spans),
+        training=dates_of(table for span, table in of_spans if span.trained) or None,
+        pinned=dates_of(table for span, table in of_spans if span.pinned) or None,
     )
 
 
@@ -79,21 +70,3 @@ def days_used(calibration: Calibration) -> int:
     """How many days a calibration was made from: those with rows that are not left out."""
     some = np.isfinite(calibration.values).any(axis=1)
     return int(np.count_nonzero(some & ~calibration.grid.left_out))
-
-
-def _read(spans: Sequence[HistorySpan]) -> Iterator[DayTable]:
-    return (read_days(Path(span.days) / FILE) for span in spans)
-
-
-def _in_alarm(spans: Iterable[tuple[HistorySpan, DayTable]]) -> Iterator[datetime.date]:
-    """The days of alarms that no person has decided about."""
-    for span, table in spans:
-        days = _dates([table])
-        for since, until in span.alarms:
-            first = datetime.date.fromisoformat(since) if since else datetime.date.min
-            last = datetime.date.fromisoformat(until) if until else datetime.date.max
-            yield from (day for day in days if first <= day <= last)
-
-
-def _dates(tables: Iterable[DayTable]) -> Collection[datetime.date]:
-    return {day for table in tables for day in table.days.astype("datetime64[D]").tolist()}

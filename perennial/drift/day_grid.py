@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from perennial.drift.scoring import Calendar
+from perennial.drift.compared_days import Calendar
 
 Dates = npt.NDArray[np.datetime64]
 _MONDAY = 3  # 1970-01-01 was a Thursday

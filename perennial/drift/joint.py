@@ -26,8 +26,6 @@ from perennial.drift.joint_half import (
 from perennial.drift.joint_key import key_of
 from perennial.drift.sample_rows import Places, SampleRows, joined_rows, sample_rows
 
-# The kind of this measure.
-TIE: Final = "tie"
 # Days of one week are in one half: a day is measured by what was fitted on the other weeks.
 _WEEK: Final = 7
 # So many days of a half are fitted on, evenly spread, and measured at a time.
@@ -47,10 +45,12 @@ class JointMeasures(NamedTuple):
         names: (M,) the columns.
         values: (D, M) Fisher's z of the tie: tanh of it is 1 where the others say all of a column, 0 where
             nothing. NaN: not measured, for want of values.
+        noise: (D, M) its standard error by the number of the day's sampled values alone; NaN likewise.
     """
 
     names: tuple[str, ...]
     values: Floats
+    noise: Floats
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,21 @@ class JointModel:
     most: int
 
     @staticmethod
+    def none() -> "JointModel":
+        """Of a history that has none: it measures no column."""
+        return JointModel((), "", "", (), np.zeros(0, "datetime64[D]"), _LEAST_VALUES)
+
+    @staticmethod
     def fit(days: DayTable) -> "JointModel":
-        """Fits on a history; the same days give the same model."""
+        """Fits on a history; the same days give the same model.
+
+        Days without sampled rows do not count. Where too few have any, or there are fewer than two columns,
+        it is `none()`.
+        """
         columns = len(days.sample.column_names) - 2
         most = max(_MOST_CELLS // max(columns, 1), _LEAST_VALUES)
         rows = sample_rows(days, most)
-        nothing = JointModel((), "", "", (), days.days, most)
+        nothing = JointModel.none()
         sampled = np.unique(rows.day)
         of_half = [sampled[_half(days.days)[sampled] == half] for half in (0, 1)]
         if min(len(each) for each in of_half) < _LEAST_DAYS:
@@ -99,9 +108,9 @@ class JointModel:
 
     def measures(self, days: DayTable) -> JointMeasures:
         """Measures days: of the history by the half that does not have them, others by the mean of both."""
-        values = np.full((len(days.days), len(self.names)), np.nan)
+        values, noise = (np.full((len(days.days), len(self.names)), np.nan) for _ in range(2))
         if not self.halves:
-            return JointMeasures((), values)
+            return JointMeasures((), values, noise)
         rows = self._rows(days)
         is_known, half = np.isin(days.days, self.days), _half(days.days)
         for place, fitted in enumerate(self.halves):
@@ -111,9 +120,10 @@ class JointModel:
                 if not len(part.day):
                     continue
                 starts, _ = day_starts(part.day)
-                measured, earlier = self._by(fitted, part), values[part.day[starts]]
-                values[part.day[starts]] = np.where(np.isnan(earlier), measured, (earlier + measured) / 2)
-        return JointMeasures(self.names, values)
+                at = part.day[starts]
+                (measured, noise[at]), earlier = self._by(fitted, part), values[at]
+                values[at] = np.where(np.isnan(earlier), measured, (earlier + measured) / 2)
+        return JointMeasures(self.names, values, noise)
 
     def surprises(self, days: DayTable, column: str) -> tuple[Places, Floats]:
         """How much each sampled row of a column is not as the others say.
@@ -158,18 +168,21 @@ class JointModel:
         parts = [part for part in (_under(arrays, f"half{place}/") for place in (0, 1)) if part]
         days = np.asarray(arrays["days"]).astype("datetime64[D]")
         halves = tuple(JointHalf.from_arrays(part) for part in parts)
-        return JointModel(codes, str(arrays["key"]), str(arrays["clock"]), halves, days, int(arrays["most"]))
+        key, clock, most = (arrays[name].item() for name in ("key", "clock", "most"))
+        return JointModel(codes, str(key), str(clock), halves, days, int(most))
 
     def _rows(self, days: DayTable) -> SampleRows:
         return replace(sample_rows(days, self.most), clock=self.clock)
 
-    def _by(self, half: JointHalf, rows: SampleRows) -> Floats:
-        """The ties of the days that have rows, at least one, shape (days, M)."""
+    def _by(self, half: JointHalf, rows: SampleRows) -> tuple[Floats, Floats]:
+        """The ties of the days that have rows, at least one, and their noise, both (days, M)."""
         present = np.stack([code.is_present(rows) for code in self.codes], axis=1)
         column = targets_of(self.codes, half.embeddings)[1]
         ties = ties_of(half, fit_of(half, self.codes, rows, self.key), rows, present, column)
         counts = np.add.reduceat(present.astype(np.int64), day_starts(rows.day)[0], axis=0)
-        return np.where(counts >= _LEAST_VALUES, ties, np.nan)
+        enough = counts >= _LEAST_VALUES
+        noise = 1 / np.sqrt(np.maximum(counts, 1))
+        return np.where(enough, ties, np.nan), np.where(enough, noise, np.nan)
 
 
 def _half(days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:

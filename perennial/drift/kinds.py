@@ -3,6 +3,8 @@
 from typing import Final
 
 ROWS: Final = "rows"
+# How far a column goes with the others: the correlation with what they say of it.
+TIE: Final = "tie"
 # Kind of a measure -> what it is, as it stands in a sentence about a column.
 MEASURE_KINDS: Final = {
     ROWS: "the number of rows",
@@ -23,4 +25,5 @@ MEASURE_KINDS: Final = {
     "empty": "the share of empty texts",
     "invalid": "the share of values that are no UTF-8",
     "length": "the mean length",
+    TIE: "the tie to the other columns",
 }

@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from perennial.drift.codings import Codings, NumberCoding, TextCoding
 from perennial.drift.day_summaries import SHAPES, DayTable, NumberDays, TextDays
+from perennial.drift.joint import JointModel
+from perennial.drift.kinds import TIE
 
 Floats = npt.NDArray[np.float64]
 
@@ -17,6 +19,7 @@ SHARES: Final = frozenset(
     {"missing", "rate", "outside", "unseen", "value", *(shape for shape in SHAPES if shape != "length")}
 )
 _LOGARITHMS: Final = frozenset({"rows", "distinct", "spread"})
+_UNITS: Final = {"rows": "rows", "distinct": "values", "length": "characters", TIE: "correlation"}
 _FEWEST: Final = {"level": 5, "low": 20, "high": 20, "spread": 20, "distinct": 20, "length": 5}
 
 
@@ -29,7 +32,8 @@ class Measure:
         kind: What is measured: `rows`, `missing`, `rate` (share of 1), `level` (mean of the inner 90%), `low`
             and `high` (5th and 95th percentile), `spread` (between 10th and 90th), `outside` (share far from
             all that was), `unseen` (share of values first seen within a week), `value` (share of one value),
-            and `distinct`; of text the shares of shapes and its `length`.
+            and `distinct`; of text the shares of shapes and its `length`; and `tie`, how far it goes with the
+            other columns.
         value: Of the kind `value`: which one.
         added: Of a logarithm: what was added before it was taken.
     """
@@ -46,15 +50,15 @@ class Measure:
 
     @property
     def unit(self) -> str:
-        """Its unit: `share`, `rows`, `values`, `characters`, or `` for the column's own."""
-        if self.kind in SHARES:
-            return "share"
-        return {"rows": "rows", "distinct": "values", "length": "characters"}.get(self.kind, "")
+        """Its unit: `share`, `rows`, `values`, `characters`, `correlation`, or `` for the column's own."""
+        return "share" if self.kind in SHARES else _UNITS.get(self.kind, "")
 
     def own(self, values: Floats) -> Floats:
         """Values as they are judged, in the unit of the measure; NaN stays."""
         if self.kind in SHARES:
             return np.square(np.sin(np.clip(values, 0, np.pi / 2)))
+        if self.kind == TIE:
+            return np.tanh(values)
         return np.maximum(np.exp(values) - self.added, 0.0) if self.kind in _LOGARITHMS else values
 
 
@@ -64,8 +68,8 @@ class MeasuredDays:
 
     Attributes:
         measures: What they are.
-        values: (days, measures); shares as arcsines of their root, counts and widths as logarithms. NaN: not
-            measured, for want of rows.
+        values: (days, measures); shares as arcsines of their root, counts and widths as logarithms, ties as
+            Fisher's z. NaN: not measured, for want of rows.
         noise: (days, measures) standard error that follows from the number of rows alone.
     """
 
@@ -74,8 +78,14 @@ class MeasuredDays:
     noise: Floats
 
 
-def measured(days: DayTable, codings: Codings) -> MeasuredDays:
-    """Measures each day by the codings of a history; columns that it did not have are left out."""
+def measured(days: DayTable, codings: Codings, joint: JointModel) -> MeasuredDays:
+    """Measures each day by what a history knows; columns that it did not have are left out.
+
+    Args:
+        days: The days: of the history, or after it.
+        codings: Of the history.
+        joint: Of the history: it measures its own days by the half that does not have them.
+    """
     names: list[Measure] = []
     values: list[Floats] = []
     noise: list[Floats] = []
@@ -89,7 +99,12 @@ def measured(days: DayTable, codings: Codings) -> MeasuredDays:
         enough = enough & np.isfinite(value)
         values.append(np.where(enough, value, np.nan))
         noise.append(np.where(enough, error, np.nan))
-    return MeasuredDays(tuple(names), np.stack(values, axis=1), np.stack(noise, axis=1))
+    ties = joint.measures(days)
+    return MeasuredDays(
+        (*names, *(Measure(name, TIE) for name in ties.names)),
+        np.concatenate([np.stack(values, axis=1), ties.values], axis=1),
+        np.concatenate([np.stack(noise, axis=1), ties.noise], axis=1),
+    )
 
 
 def _all(days: DayTable, codings: Codings) -> Iterator[tuple[Measure, Floats, Floats]]:
@@ -114,12 +129,24 @@ def _added(kind: str, coding: NumberCoding | TextCoding) -> float:
 _Part = tuple[str, bytes, tuple[Floats, Floats]]
 
 
-def _share(count: Floats, rows: Floats) -> tuple[Floats, Floats]:
-    """Anscombe's arcsine of a share, and its standard error; NaN where there are no rows."""
+def share_of_rows(count: Floats, rows: Floats) -> Floats:
+    """Anscombe's arcsine of a share: `count` rows out of `rows`; NaN where there are none."""
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.clip((count + 0.375) / (rows + 0.75), 0, 1)
+    return np.where(rows > 0, np.arcsin(np.sqrt(share)), np.nan)
+
+
+def rows_of_share(values: Floats, noise: Floats) -> tuple[Floats, Floats]:
+    """From a share as it is judged and its noise: of how many rows it is, and out of how many; NaN stays."""
+    rows = 0.25 / np.square(noise) - 0.5
+    return np.square(np.sin(values)) * (rows + 0.75) - 0.375, rows
+
+
+def _share(count: Floats, rows: Floats) -> tuple[Floats, Floats]:
+    """A share as it is judged, and its standard error; NaN where there are no rows."""
+    with np.errstate(invalid="ignore", divide="ignore"):
         error = np.where(rows > 0, 0.5 / np.sqrt(rows + 0.5), np.nan)
-    return np.where(rows > 0, np.arcsin(np.sqrt(share)), np.nan), error
+    return share_of_rows(count, rows), error
 
 
 def _of_numbers(column: NumberDays | None, coding: NumberCoding, rows: Floats) -> Iterator[_Part]:

@@ -1,10 +1,14 @@
-"""An order for a calibration and its outcome: plain values, so that who orders one imports no numpy."""
+"""Orders for a calibration and for effects of alarms: plain values, so that who orders imports no numpy."""
 
 import datetime
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
 from perennial.drift.settings import BaselineName
+
+# An alarm's segment is looked for by so many of the days before it.
+SEGMENT_DAYS: Final = 84
 
 
 class _Plain(BaseModel):
@@ -62,3 +66,35 @@ class CalibrationOutcome(_Plain):
     days: int
     needed: int
     digest: str
+
+
+class AlarmOrder(_Plain):
+    """A drift alarm whose effect on the live model's scores is asked for.
+
+    Attributes:
+        subject: What the alarm is about.
+        since: The first day of the change, ISO; "" where rows have no day.
+        until: Its last day; "" while it goes on.
+        columns: The columns that it is in; empty: it is the number of rows.
+        baseline: With what they are compared: `season`, `previous`, `training` or `pinned`.
+    """
+
+    subject: str
+    since: str
+    until: str
+    columns: tuple[str, ...]
+    baseline: str
+
+
+class AlarmEffect(_Plain):
+    """What the change behind a drift alarm does to the live model's scores.
+
+    Attributes:
+        subject: Of the alarm.
+        number: By how much the mean score is higher because of it, in the score's unit; None: not known.
+        text: A sentence: how far the mean score moves, or why that is not known.
+    """
+
+    subject: str
+    number: float | None
+    text: str

@@ -7,74 +7,20 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from perennial.drift.compared_days import ComparedDays
 from perennial.drift.measures import Measure
-from perennial.drift.residuals import (
-    USUAL,
-    Baseline,
-    DayExpectation,
-    Flags,
-    Residuals,
-    fit_expectation,
-    median,
-    residuals,
-)
+from perennial.drift.residuals import USUAL, Baseline, DayExpectation, Flags, Residuals, median
 from perennial.drift.scale import fit_scale
-from perennial.drift.tails import Tails, fit_tails, tail_scores
+from perennial.drift.score_series import ScoreSeries, series_of
+from perennial.drift.still_shares import StillShares, first_move_scores, fit_still, z_of_first_move
+from perennial.drift.tails import Tails, fit_tails, tail_scores, z_of_score
 
 Floats = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
 
-# The kind of a series that is the largest of the shares of a column's values.
-MIX: Final = "mix"
 _BLOCK_DAYS: Final = 14
 _FOLDS: Final = 4
 _YEAR: Final = 360
-
-
-@dataclass(frozen=True)
-class ScoreSeries:
-    """Which measures are one series of scores: each its own, but the shares of a column's values together.
-
-    Attributes:
-        columns: (series,) names.
-        kinds: (series,) kinds; `mix` for shares of values.
-        of: (measures,) the series of each measure.
-        tests: (series,) how many measures each has.
-    """
-
-    columns: tuple[str, ...]
-    kinds: tuple[str, ...]
-    of: Indices
-    tests: Floats
-
-
-def series_of(measures: Sequence[Measure]) -> ScoreSeries:
-    """The series of these measures, in their order."""
-    keys = [(each.column, MIX if each.kind == "value" else each.kind) for each in measures]
-    places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
-    of = np.array([places[key] for key in keys], np.int64)
-    tests = np.bincount(of, minlength=len(places)).astype(np.float64)
-    return ScoreSeries(tuple(key[0] for key in places), tuple(key[1] for key in places), of, tests)
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """A calendar without gaps, as rows of all arrays.
-
-    Attributes:
-        weekday: (days,) 0 to 6; all 0 where the days are no real ones in succession.
-        odd: (days,) whether a day is known to be odd, and compared with its like.
-        left_out: (days,) whether a day is compared with the others, but is in no level.
-    """
-
-    weekday: Indices
-    odd: Flags
-    left_out: Flags
-
-    @property
-    def apart(self) -> Flags:
-        """(days,) the days that are in no level."""
-        return self.odd | self.left_out
+_FEWEST_ODD: Final = 3
 
 
 @dataclass(frozen=True)
@@ -89,6 +35,7 @@ class Scoring:
         odd_centre: (measures,) by how much odd days differ; NaN where there are too few.
         odd_scale: (measures,).
         tails: Of baselines × series.
+        still: Of the series.
     """
 
     expectation: DayExpectation
@@ -98,6 +45,7 @@ class Scoring:
     odd_centre: Floats
     odd_scale: Floats
     tails: Tails
+    still: StillShares
 
 
 @dataclass(frozen=True)
@@ -117,54 +65,6 @@ class Scored:
     width: Floats
 
 
-_FEWEST_ODD: Final = 3
-
-
-@dataclass(frozen=True)
-class ComparedDays:
-    """Days of a calendar without gaps, each compared with its baselines, before anything is scaled.
-
-    Attributes:
-        residuals: By baseline, day and measure; on days that are apart the first baseline alone.
-        noise: (days, measures).
-        odd: (days,).
-    """
-
-    residuals: Residuals
-    noise: Floats
-    odd: Flags
-
-    def at(self, days: Flags | Indices) -> "ComparedDays":
-        """Some of the days."""
-        rest = self.residuals
-        parts = (each[:, days] for each in (rest.rest, rest.expected, rest.observed))
-        return ComparedDays(Residuals(*parts), self.noise[days], self.odd[days])
-
-
-def compare(
-    values: Floats,
-    noise: Floats,
-    calendar: Calendar,
-    expectation: DayExpectation,
-    baselines: tuple[Baseline, ...],
-) -> ComparedDays:
-    """Compares all days, (days, measures), with the days before each."""
-    if not calendar.apart.any():
-        return ComparedDays(residuals(values, calendar.weekday, expectation, baselines), noise, calendar.odd)
-    at = calendar.apart
-    plain = np.where(at[:, None], np.nan, values)
-    rest = residuals(plain, calendar.weekday, expectation, baselines)
-    rest.observed[0][at] = values[at]
-    rest.rest[0][at] = values[at] - rest.expected[0][at]
-    return ComparedDays(rest, noise, calendar.odd)
-
-
-def fit_expected(values: Floats, calendar: Calendar, use: Flags) -> DayExpectation:
-    """The expectation that the days of `use` that are not apart give."""
-    plain = np.where(calendar.apart[:, None], np.nan, values)
-    return fit_expectation(plain, calendar.weekday, use)
-
-
 def fit_scoring(
     compared: ComparedDays,
     expectation: DayExpectation,
@@ -182,11 +82,13 @@ def fit_scoring(
     ]
     centre, scale = np.stack([pair[0] for pair in pairs]), np.stack([pair[1] for pair in pairs])
     odd = _odd(compared.residuals.rest[0][use & compared.odd], centre[0], scale[0])
-    unfinished = Scoring(expectation, usual, centre, scale, *odd, Tails(*(np.zeros((2, 0)),) * 3))
+    series = series_of(measures)
+    still = fit_still(own.residuals.observed[0], own.noise, series)
+    unfinished = Scoring(expectation, usual, centre, scale, *odd, Tails(*(np.zeros((2, 0)),) * 3), still)
     z, _ = _standardised(own, unfinished, baselines)
-    grouped = _grouped(z, series_of(measures))
+    grouped = series.largest(z)
     tails = fit_tails(np.moveaxis(grouped, 1, 0).reshape(grouped.shape[1], -1))
-    return Scoring(expectation, usual, centre, scale, *odd, tails)
+    return Scoring(expectation, usual, centre, scale, *odd, tails, still)
 
 
 def _odd(rest: Floats, centre: Floats, scale: Floats) -> tuple[Floats, Floats]:
@@ -213,29 +115,31 @@ def _standardised(
     return np.clip(z / width, -1e3, 1e3), width
 
 
-def _grouped(z: Floats, series: ScoreSeries) -> Floats:
-    """(baselines, days, series): z of the measure, or of a mix the largest size; NaN where there is none."""
-    first = np.unique(series.of, return_index=True)[1]
-    grouped = z[:, :, first]
-    for place in np.flatnonzero(np.array(series.kinds) == MIX):
-        own = np.flatnonzero(series.of == place)
-        size = np.where(np.isfinite(z[:, :, own]), np.abs(z[:, :, own]), -np.inf).max(axis=2)
-        grouped[:, :, place] = np.where(np.isfinite(size), size, np.nan)
-    return grouped
-
-
 def score_days(
     compared: ComparedDays,
     scoring: Scoring,
     measures: Sequence[Measure],
     baselines: tuple[Baseline, ...] = USUAL,
 ) -> Scored:
-    """Scores days."""
+    """Scores days: by the tails, and a still share that moved also by how rarely one does."""
     series = series_of(measures)
     z, width = _standardised(compared, scoring, baselines)
-    flat = np.moveaxis(_grouped(z, series), 1, 0).reshape(z.shape[1], -1)
+    flat = np.moveaxis(series.largest(z), 1, 0).reshape(z.shape[1], -1)
     scores = tail_scores(flat, scoring.tails, np.tile(series.tests, len(baselines)))
-    return Scored(scores.reshape(z.shape[1], len(baselines), -1), z, compared.residuals, width)
+    scores = scores.reshape(z.shape[1], len(baselines), -1)
+    moves = first_move_scores(compared.residuals.observed[0], compared.noise, series, scoring.still)
+    scores[:, 0] = np.maximum(scores[:, 0], moves)  # NaN stays
+    return Scored(scores, z, compared.residuals, width)
+
+
+def z_limits(score: float, scoring: Scoring, series: ScoreSeries) -> Floats:
+    """The z of this score, upper side and the size of the lower one: (2, baselines, series)."""
+    baselines = len(scoring.scale)
+    limits = z_of_score(score, scoring.tails, np.tile(series.tests, baselines)).reshape(2, baselines, -1)
+    first = series.first
+    moves = z_of_first_move(score, scoring.still, scoring.noise[first], scoring.scale[0, first])
+    limits[:, 0] = np.minimum(limits[:, 0], moves)
+    return limits
 
 
 def fair_scores(

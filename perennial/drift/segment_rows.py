@@ -6,7 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.drift.day_summaries import SHAPES, DayTable
-from perennial.drift.joint import TIE, JointModel
+from perennial.drift.joint import JointModel
+from perennial.drift.kinds import TIE
 from perennial.drift.sample_rows import Floats, SampleRows
 from perennial.drift.text_values import text_shapes
 

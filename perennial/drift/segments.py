@@ -13,14 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from perennial.drift.day_summaries import DayTable, TextDays
-from perennial.drift.joint import TIE, JointModel
+from perennial.drift.joint import JointModel
+from perennial.drift.kinds import TIE
+from perennial.drift.orders import SEGMENT_DAYS
 from perennial.drift.sample_rows import Floats, Places, sample_rows
 from perennial.drift.segment_rows import is_value, per_row
 
 Flags = npt.NDArray[np.bool_]
 
-# So many of the days before are compared with, and so many are needed.
-_REFERENCE_DAYS: Final = 84
+# So many of the days before are needed.
 _LEAST_DAYS: Final = 20
 # A candidate has so many rows in the sample of the judged days, and on so many days before.
 _LEAST_ROWS: Final = 5
@@ -90,7 +91,7 @@ def segment_of(
     start = np.datetime64(since, "D")
     now = days.only(days.days >= start)
     before = reference.only((reference.days < start) & ~np.isin(reference.days, now.days))
-    before = before.only(np.arange(len(before.days)) >= len(before.days) - _REFERENCE_DAYS)
+    before = before.only(np.arange(len(before.days)) >= len(before.days) - SEGMENT_DAYS)
     if not len(now.days) or len(before.days) < _LEAST_DAYS:
         return None
     if not column:
@@ -102,13 +103,18 @@ def segment_of(
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A segment, with by how much it differs from the others: in all judged days, and on each day before."""
+    """A segment, with by how much it differs from the others: in all judged days, and on each day before.
+
+    The `error` is that of `effect` by the judged rows alone: where they vary more than those of the days
+    before, as after a broken join, any few of them differ from the others.
+    """
 
     segment: Segment
     contrast: float
     history: Floats
     effect: float
     rows: float
+    error: float
 
     @property
     def moved(self) -> float:
@@ -134,7 +140,7 @@ def _best(candidates: list[_Candidate], days: int) -> Segment | None:
     past = np.stack([np.abs(each.history - each.centre) / each.scale for each in candidates])
     most = float(np.nanmax(past))
     limit = max(_LEAST_Z, _BEYOND * most)
-    beyond = [each for each in candidates if abs(each.z) >= limit]
+    beyond = [each for each in candidates if abs(each.z) >= limit and each.effect >= _LEAST_Z * each.error]
     if not beyond:
         return None
     # Of several that overlap, those that hold nearly all that moved; of these the one in which it moved most.
@@ -170,7 +176,7 @@ def _of_counts(now: DayTable, before: DayTable) -> Iterator[_Candidate]:
             contrast = float(
                 _share_root(np.array([own.sum()], np.float64), np.array([now.rows.sum()], np.int64))[0]
             )
-            yield _Candidate(segment, contrast, history, abs(moved), 1.0)
+            yield _Candidate(segment, contrast, history, abs(moved), 1.0, 0.0)
 
 
 def _share_root(count: Floats, rows: npt.NDArray[np.int64]) -> Floats:
@@ -237,7 +243,8 @@ def _candidate(
     rest = float(np.sign(moved_out) * max(abs(moved_out) - 2 * noise, 0.0))
     moved = extra + rest if noise > 0 else moved_in
     segment = Segment(name, value, float(own / (own + others)), moved, rest, 0.0, 0)
-    yield _Candidate(segment, contrast, history, abs(extra), float(own))
+    error = float(np.nanstd(values) * np.sqrt(1 / own + 1 / others))
+    yield _Candidate(segment, contrast, history, abs(extra), float(own), error)
 
 
 def _shrunk(contrast: Floats, count: Floats) -> Floats:

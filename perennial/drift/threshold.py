@@ -66,11 +66,22 @@ def fit_threshold(scores: Floats, per_day: float) -> float:
 
 
 def _counted(scores: Floats, known: npt.NDArray[np.bool_], expected: float) -> float:
-    """The threshold at which so many alarms would have opened."""
+    """The threshold at which so many alarms would have opened: between those of two whole numbers of alarms.
+
+    Of n alarms above a threshold that is just one of their peaks, half a one counts.
+    """
+    number = max(expected - 0.5, 0.0)
+    fewer = int(number)
+    high, low = (_opened_at_most(scores, known, alarms) for alarms in (fewer, fewer + 1))
+    return high + (low - high) * (number - fewer)
+
+
+def _opened_at_most(scores: Floats, known: npt.NDArray[np.bool_], alarms: int) -> float:
+    """The lowest threshold above which no more alarms would have opened."""
     low, high = float(np.nanmedian(day_scores(scores))), float(np.nanmax(scores))
     for _ in range(14):
         middle = (low + high) / 2
-        if len(openings(scores, np.where(known, middle, np.nan))) > expected:
+        if len(openings(scores, np.where(known, middle, np.nan))) > alarms:
             low = middle
         else:
             high = middle

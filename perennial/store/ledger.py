@@ -15,6 +15,7 @@ from perennial.store.digests import FileDigests, OutputDigests
 from perennial.store.fewer_rows import FewerRowsTable
 from perennial.store.figures import LedgerFigures
 from perennial.store.migration import stored_format, too_new
+from perennial.store.predictions import PredictionTable
 from perennial.store.prunes import PruneTable
 from perennial.store.retrainings import RetrainingTable
 from perennial.store.runs import RunTable
@@ -47,6 +48,7 @@ class Ledger:
         prunes: What was removed.
         backfills: Backfills, and which of their spans are done.
         calibrations: Calibrations of drift, and the rate that a person set.
+        predictions: What the live model answered on the rows of spans.
         figures: Counts and last entries, for those who watch from outside.
     """
 
@@ -93,6 +95,7 @@ class Ledger:
         self.prunes = PruneTable(self._connection)
         self.backfills = BackfillTable(self._connection)
         self.calibrations = CalibrationTable(self._connection)
+        self.predictions = PredictionTable(self._connection)
         self.figures = LedgerFigures(self._connection)
 
     @contextmanager
@@ -122,3 +125,4 @@ class Ledger:
         """
         self.spans.forget_outputs()
         self._connection.execute("DELETE FROM outputs")
+        self._connection.execute("DELETE FROM predictions")

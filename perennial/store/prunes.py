@@ -113,7 +113,8 @@ class PruneTable(DatabaseTable):
                 for each in removal.spans
             ],
         )
-        many("DELETE FROM outputs WHERE uri=?", [(uri,) for uri in removal.outputs])
+        for table in ("outputs", "predictions"):
+            many(f"DELETE FROM {table} WHERE uri=?", [(uri,) for uri in removal.outputs])
         many("DELETE FROM runs WHERE run_id=?", [(run_id,) for run_id in removal.runs])
         many("DELETE FROM alerts WHERE id=? AND closed IS NOT NULL", [(each,) for each in removal.alerts])
         many("DELETE FROM files WHERE path=?", [(path,) for path in removal.files])

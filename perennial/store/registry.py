@@ -69,6 +69,15 @@ def live(models: Path) -> Version | None:
     return published[-1] if published else None
 
 
+def version_of_model(models: Path, digest: str) -> Version | None:
+    """The newest version with a model of this digest, as its card says; None if there is none.
+
+    A version that restores another has the same model under another number.
+    """
+    whole = (version for version in reversed(versions(models)) if version.card)
+    return next((each for each in whole if each.card and each.card["model_digest"] == digest), None)
+
+
 def intact(models: Path) -> list[int]:
     """The versions that are not damaged, in the order in which to use them.
 

@@ -22,6 +22,9 @@ class SpanAlarm(NamedTuple):
         columns: The columns that it is in, the strongest first; empty: it is the number of rows.
         message: It in sentences, as among the reasons of the judgement.
         retrain: Whether the schedule runs at once when a person has accepted the span.
+        effect: By how much the live model's mean score is higher because of it, in the score's unit; None:
+            not known, or nothing was live.
+        effect_text: That in a sentence, or why it is not known; "" where nothing was live.
     """
 
     subject: str
@@ -31,12 +34,15 @@ class SpanAlarm(NamedTuple):
     columns: tuple[str, ...]
     message: str
     retrain: bool
+    effect: float | None = None
+    effect_text: str = ""
 
     @classmethod
     def of(cls, stored: Sequence[Any]) -> "SpanAlarm":
         """An alarm from its JSON list."""
-        subject, severity, since, until, columns, message, retrain = stored
-        return cls(subject, severity, since, until, tuple(columns), message, retrain)
+        # One of an older release has no effect.
+        subject, severity, since, until, columns, *further = stored
+        return cls(subject, severity, since, until, tuple(columns), *further)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-FORMAT: Final = 8
+FORMAT: Final = 9
 TABLES: Final = """
 CREATE TABLE IF NOT EXISTS spans (
     span TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL, arrived TEXT NOT NULL,
@@ -61,6 +61,9 @@ CREATE TABLE IF NOT EXISTS calibrations (
     state TEXT NOT NULL, days INTEGER NOT NULL, needed INTEGER NOT NULL, digest TEXT NOT NULL,
     history TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS drift_rates (at TEXT NOT NULL, who TEXT NOT NULL, rate TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS predictions (
+    span TEXT NOT NULL, digest TEXT NOT NULL, model TEXT NOT NULL, uri TEXT NOT NULL, absent TEXT NOT NULL,
+    at TEXT NOT NULL, PRIMARY KEY (span, digest, model));
 CREATE TABLE IF NOT EXISTS prunes (
     at TEXT NOT NULL, who TEXT NOT NULL, run_id TEXT NOT NULL, removed TEXT NOT NULL, bytes INTEGER NOT NULL);
 """

@@ -12,7 +12,8 @@ from pipeline.backtest.results import Results
 from pipeline.config import UseCase
 
 _NEWEST_RUNS: Final = 20
-_NODES_OF_A_SPAN: Final = ("ArrowExampleGen", "SpanStatistics", "DataGate")
+# A backtest has no model that is live, so none scores the span.
+_NODES_OF_A_SPAN: Final = ("ArrowExampleGen", "DaySummaries", "SpanStatistics", "DataGate")
 _NODES_OF_A_TRAINING: Final = ("Window", "Transform", "Trainer")
 # The process of each training starts anew; its imports.
 _START_SECONDS: Final = 7.0

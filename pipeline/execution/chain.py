@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from perennial.errors import NodeFailed
 from pipeline.execution.messages import Broken, Message, NodeBegan, Pass, Progress
-from pipeline.plan import DaysPlan, Job, SpanPlan
+from pipeline.plan import DaysPlan, EffectsPlan, Job, SpanPlan
 
 _START: Final = "the start"
 
@@ -77,7 +77,7 @@ class Chain:
         """
         self._worker.start()
         node = _START
-        span = job.work.span if isinstance(job.work, SpanPlan | DaysPlan) else ""
+        span = job.work.span if isinstance(job.work, SpanPlan | DaysPlan | EffectsPlan) else ""
         self._worker.send(job.model_dump_json())
         for message in self._worker.messages(self._deadline):
             match message:

@@ -22,6 +22,7 @@ _WORDS = {
     "artifact_uri": "the schema",
     "run_id": "the run (this node always runs)",
     "spans": "the spans of the window",
+    "live": "the live model",
     "live_stale": "whether the live model is stale",
     "twin": "the twin",
     "twin_digest": "the twin's content",

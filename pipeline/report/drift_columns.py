@@ -11,7 +11,7 @@ import numpy.typing as npt
 from perennial.drift.alarm_records import Alarm
 from perennial.drift.calibration import Calibration
 from perennial.drift.causes import Judged
-from perennial.drift.tails import Tails, z_of_score
+from perennial.drift.scoring import z_limits
 from pipeline.report.day_series import day_number
 
 Floats = npt.NDArray[np.float64]
@@ -161,15 +161,10 @@ def _ends_of_bands(
     steps = np.linspace(
         limits.min(initial=calibration.threshold), limits.max(initial=calibration.threshold), _STEPS
     )
-    total = len(judged.series.columns)
-    at = np.array([each.base * total + each.series for each in chosen])
-    own = calibration.scoring.tails
-    tails = Tails(own.start[:, at], own.scale[:, at], own.shape[:, at])
-    tests = np.tile(judged.series.tests, len(judged.baselines))[at]
-    by_step = np.stack([z_of_score(float(step), tails, tests) for step in steps])
+    by_step = np.stack([z_limits(float(step), calibration.scoring, judged.series) for step in steps])
     ends = []
-    for place, each in enumerate(chosen):
-        upper, lower = (np.interp(limits, steps, by_step[:, side, place]) for side in (0, 1))
+    for each in chosen:
+        upper, lower = (np.interp(limits, steps, by_step[:, side, each.base, each.series]) for side in (0, 1))
         width = judged.scored.width[each.base, shown, each.measure]
         middle = judged.scored.residuals.expected[each.base, shown, each.measure]
         middle = middle + calibration.scoring.centre[each.base, each.measure]

@@ -8,15 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from perennial.drift.alarm_records import Alarm, Shift
-from perennial.drift.calibration import Calibration, DayJudgement
+from perennial.drift.calibration import Calibration
 from perennial.drift.causes import Judged, alarms_of
+from perennial.drift.day_judgement import DayJudgement
 from perennial.drift.day_summaries import UNDATED
-from perennial.drift.scoring import MIX
+from perennial.drift.score_series import MIX
 from perennial.drift.threshold import day_scores
 from perennial.drift.views import SeenSize, seen_sizes
 from pipeline.report.day_series import day_number, runs_of_days
 from pipeline.report.drift_columns import columns_of, dates_of, hides_values, plain
-from pipeline.report.drift_words import SHARE
+from pipeline.report.drift_words import CORRELATION, SHARE
 
 _IN_ALARM: Final = "in an alarm that no person has decided about"
 _NO_ROWS: Final = "no rows"
@@ -51,7 +52,9 @@ def of_history(calibration: Calibration, private: Collection[str] = ()) -> dict[
 
 def _seen(size: SeenSize) -> dict[str, Any]:
     """Usual value, and what has to be added to be noticed: `half, most` of the time, up and down."""
-    rooms = (1.0 - size.usual, size.usual) if size.unit == SHARE else (np.inf, np.inf)
+    rooms = (np.inf, np.inf)
+    if size.unit in (SHARE, CORRELATION):
+        rooms = (1.0 - size.usual, size.usual - (-1.0 if size.unit == CORRELATION else 0.0))
     up, down = (
         [None if each is None or abs(each) > 0.999 * room else each for each in plain(np.array(ends))]
         for ends, room in zip((size.up, size.down), rooms, strict=True)
@@ -89,14 +92,15 @@ def of_run(
     Args:
         calibration: By which they were judged.
         judgement: Of the days of one span.
-        findings: The gate's findings of the kind `drift_alarm`: `since, columns, severity` and, where it is
-            known, `effect` (`number, text`).
+        findings: The gate's findings of the kind `drift_alarm`: `since, columns, severity, segment` and,
+            where it is known, `effect` (`number, text`; a number of None: the text says why it is not known).
         private: Columns of which no value may be shown.
         most_days: The judged days and those before them, at most so many; never fewer than were judged.
 
     Returns:
-        As `of_history`; `judged` has the first and the last judged day. Columns with the largest effect on
-        the live model's scores come first, then those that stood out most on the judged days.
+        As `of_history`; `judged` has the first and the last judged day. Alarms and columns with the
+        largest effect on the live model's scores come first; then columns that stood out most on the judged
+        days.
     """
     judged = _with_history(calibration, judgement.judged)
     first = min(max(len(judged.days) - most_days, 0), int(judgement.at[0]) if len(judgement.at) else 0)
@@ -106,19 +110,32 @@ def of_run(
     content = _content(calibration, judged, judgement.alarms, shown, private, judgement.at, former)
     noted = {(each["since"], *each["columns"][:1]): each for each in findings}
     effects = {
-        name: each["effect"] for each in findings[::-1] if each.get("effect") for name in each["columns"][:1]
+        name: each["effect"] for each in findings[::-1] if _is_known(each) for name in each["columns"][:1]
     }
     for alarm in content["alarms"]:
         own = noted.get((alarm["since_date"], *[name for name in alarm["columns"][:1] if name]), {})
-        alarm |= {"severity": own.get("severity", ""), "effect": own.get("effect")}
+        alarm |= {
+            "severity": own.get("severity", ""),
+            "effect": own.get("effect"),
+            "segment": own.get("segment", ""),
+        }
     for column in content["columns"]:
         column["effect"] = effects.get(column["name"])
+    content["alarms"].sort(key=_effect_size, reverse=True)
     content["columns"].sort(key=_largest_effect_first)
     return {**content, "judged": [days[0], days[-1]] if days else None}
 
 
+def _is_known(finding: Mapping[str, Any]) -> bool:
+    return (finding.get("effect") or {}).get("number") is not None
+
+
 def _largest_effect_first(column: Mapping[str, Any]) -> tuple[float, float]:
-    return -abs((column["effect"] or {}).get("number") or 0.0), -(column["score"] or 0.0)
+    return -_effect_size(column), -(column["score"] or 0.0)
+
+
+def _effect_size(each: Mapping[str, Any]) -> float:
+    return abs((each["effect"] or {}).get("number") or 0.0)
 
 
 def _with_history(calibration: Calibration, judged: Judged) -> Judged:

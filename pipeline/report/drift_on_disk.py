@@ -17,7 +17,12 @@ _ALARM: Final = "drift_alarm"
 
 
 def drift_of(
-    span: str, days_folder: Path, calibrations: Path, gate: Mapping[str, Any], private: Collection[str]
+    span: str,
+    days_folder: Path,
+    calibrations: Path,
+    gate: Mapping[str, Any],
+    effects: Mapping[str, Mapping[str, Any]],
+    private: Collection[str],
 ) -> dict[str, Any] | None:
     """Drift of a span by day, judged once more by the calibration that its judgement names.
 
@@ -26,6 +31,8 @@ def drift_of(
         days_folder: Its day summaries.
         calibrations: The folder of the use case's calibrations.
         gate: What the gate wrote.
+        effects: By an alarm's subject what it does to the live model's scores: `number` (None: not known) and
+            `text`; nothing where no model was live.
         private: Columns of which no value may be shown.
 
     Returns:
@@ -40,7 +47,8 @@ def drift_of(
         stored = read_days(days_folder / DAYS_FILE)
     except PerennialError:
         return None
-    findings = [each for each in gate["anomalies"] if each["kind"] == _ALARM]
+    alarms = [each for each in gate["anomalies"] if each["kind"] == _ALARM]
+    findings = [{**each, "effect": effects.get(each["subject"])} for each in alarms]
     table = of_span(stored, span, calibration.days[-1])
     if calibration.calibrated:  # only days that the history does not have are judged
         judged = np.array([each["day"] for each in gate["days"]], "datetime64[D]")

@@ -12,6 +12,7 @@ from pipeline.report.day_series import day_of
 
 ROWS_TITLE: Final = "Number of rows"
 SHARE: Final = "share"
+CORRELATION: Final = "correlation"
 _MINUS: Final = "\N{MINUS SIGN}"
 # Up and down are one figure if they differ by less than this part.
 _ABOUT: Final = 0.15
@@ -56,7 +57,8 @@ def size(value: float | None, unit: str) -> str:
     if unit == SHARE:
         points = f"{100 * value:.2g}" if value < 0.1 else f"{100 * value:.0f}"
         return "1 point" if points == "1" else f"{points} points"
-    return " ".join([words.number(float(f"{value:.3g}")), unit]).strip()
+    shown = "" if unit == CORRELATION else unit  # the measure's title says it
+    return " ".join([words.number(float(f"{value:.3g}")), shown]).strip()
 
 
 def both_ways(sizes: Sequence[float | None], unit: str) -> str:

@@ -121,7 +121,14 @@ def _drift(
     from pipeline.report.drift_on_disk import drift_of
 
     folders = Path(source["days"]), Path(order["calibrations"])
-    return drift_of(source["span"], *folders, gate, order["use_case"]["private"])
+    effects = {
+        alarm["subject"]: {"number": alarm["effect"], "text": alarm["effect_text"]}
+        for span in order["summary"]["spans"]
+        if span["span"] == source["span"]
+        for alarm in span["alarms"]
+        if alarm["effect_text"]
+    }
+    return drift_of(source["span"], *folders, gate, effects, order["use_case"]["private"])
 
 
 def _faults(source: Mapping[str, Any], use_case: Mapping[str, Any]) -> tuple[list[dict[str, Any]], bool]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from perennial import clock
-from perennial.drift.orders import CalibrationOrder, CalibrationOutcome, HistorySpan
+from perennial.drift.orders import SEGMENT_DAYS, CalibrationOrder, CalibrationOutcome, HistorySpan
 from perennial.drift.rate import DEFAULT
 from perennial.errors import CalibrationDamaged
 from perennial.files import file_digest
@@ -79,7 +79,7 @@ def order_of(use_case: UseCase, ledger: Ledger, span: str | None, rate: str) -> 
 
 def calibration_in_memory(
     use_case: UseCase, ledger: Ledger, span: str | None
-) -> "tuple[int, Calibration] | None":
+) -> "tuple[int, Calibration, tuple[HistorySpan, ...]] | None":
     """The calibration that `run` would judge a span by; nothing is written.
 
     Args:
@@ -88,7 +88,8 @@ def calibration_in_memory(
         span: The span; None: the one after all.
 
     Returns:
-        Its number, 0 if `run` would have to make it; None where there is nothing to make one from.
+        Its number, 0 if `run` would have to make it; the calibration; the newest spans that it is made from,
+        oldest first. None where there is nothing to make one from.
 
     Raises:
         DaysDamaged: A file of day summaries is damaged.
@@ -103,8 +104,8 @@ def calibration_in_memory(
     if known is not None:
         with suppress(CalibrationDamaged):
             file = calibration_file(use_case.root, known.number)
-            return known.number, checked_calibration(file, known.digest)
-    return 0, calibration_of(order)
+            return known.number, checked_calibration(file, known.digest), _newest(order)
+    return 0, calibration_of(order), _newest(order)
 
 
 class Calibrations:
@@ -134,8 +135,10 @@ class Calibrations:
             PerennialError: It could not be made.
         """
         order = order_of(self._use_case, self._ledger, span, stated_rate(self._ledger))
-        if order is None:
-            return None
+        return None if order is None else self._record(order)
+
+    def _record(self, order: CalibrationOrder) -> CalibrationRecord:
+        """The record of the calibration of an order, which is made if it is missing."""
         history = _history_digest(order)
         known = self._ledger.calibrations.made_from(history)
         if known is not None and self._is_whole(known):
@@ -156,11 +159,20 @@ class Calibrations:
 
     def given(self, span: str) -> str:
         """The JSON of the calibration that judges a span, as `SpanPlan` has it; empty where there is none."""
-        record = self.before(span)
-        if record is None:
+        order = order_of(self._use_case, self._ledger, span, stated_rate(self._ledger))
+        if order is None:
             return ""
+        record = self._record(order)
         file = calibration_file(self._use_case.root, record.number)
-        return json.dumps({"file": str(file), "digest": record.digest, "number": record.number})
+        spans = [each.model_dump(mode="json") for each in _newest(order)]
+        return json.dumps(
+            {"file": str(file), "digest": record.digest, "number": record.number, "spans": spans}
+        )
+
+    def history(self, span: str) -> tuple[HistorySpan, ...]:
+        """The spans that the calibration of a span is made from, oldest first."""
+        order = order_of(self._use_case, self._ledger, span, stated_rate(self._ledger))
+        return order.spans if order else ()
 
     def _is_whole(self, record: CalibrationRecord) -> bool:
         file = calibration_file(self._use_case.root, record.number)
@@ -194,6 +206,11 @@ def _history(use_case: UseCase, ledger: Ledger, span: str | None) -> list[SpanVe
         if _reaches(version.span, newest_first[0].span, place, use_case) or version.span in pinned:
             counted.append(version)
     return counted[::-1]
+
+
+def _newest(order: CalibrationOrder) -> tuple[HistorySpan, ...]:
+    """The spans whose days an alarm's segment is looked for by: each has one at least."""
+    return order.spans[-SEGMENT_DAYS:]
 
 
 def _reaches(span: str, newest: str, place: int, use_case: UseCase) -> bool:

@@ -1,17 +1,20 @@
 """From exports to a verdict: judges spans, and trains a candidate if something is new."""
 
+import sqlite3
 from typing import Final
 
 from perennial import disk
+from perennial.errors import PerennialError
 from perennial.store import registry
 from perennial.store.span_version import SpanVersion
 from perennial.store.twins import twin_of
 from perennial.text import spans_text
 from pipeline import config
 from pipeline.execution.messages import Pass
-from pipeline.plan import DaysPlan, Job, SpanPlan, WindowPlan, Work
+from pipeline.plan import DaysPlan, EffectsPlan, Job, SpanPlan, WindowPlan, Work
 from pipeline.report.sources import Sources
 from pipeline.run import waiting, warm_start
+from pipeline.run.calibrating import Calibrations
 from pipeline.run.context import RunContext
 from pipeline.run.day_history import DayHistory
 from pipeline.run.fewer_rows import FewerRowsCheck
@@ -90,6 +93,8 @@ class Decision:
             context.run_id,
             context.scope,
             context.calibrator.make,
+            # The past is read for its rows: what the model of now says of it tells nobody anything.
+            run_effects=None if context.trigger == "backfill" else self._pass,
         )
         live = registry.live(context.use_case.models_folder)
         withheld, accepted = self._read(intake, live)
@@ -143,6 +148,22 @@ class Decision:
         accepted = intake.in_use()
         self.notes += lost_for_good(context.ledger, context.use_case, intake.exports).values()
         return withheld, accepted
+
+    def calibrate_next(self) -> str:
+        """Calibrates drift on what is accepted now, where spans were judged: the next one is judged by that.
+
+        Returns:
+            What went wrong, or an empty text; the next run makes the calibration before it judges.
+        """
+        context = self._context
+        if not self.spans:
+            return ""
+        made = Calibrations(context.use_case, context.ledger, context.run_id, context.calibrator.make)
+        try:
+            made.before(None)
+        except (PerennialError, OSError, sqlite3.Error) as error:
+            return f"Drift is not calibrated for the next span: {error}"
+        return ""
 
     def _none_accepted(self) -> str:
         use_case = self._context.use_case
@@ -298,7 +319,7 @@ class Decision:
         passed = context.chain.run(Job(schema_plan=context.schema, work=work))
         context.outputs.note(uri for node in passed.nodes for uris in node.outputs.values() for uri in uris)
         self.sources.note(work, passed, context.use_case, context.ledger)
-        span = work.span if isinstance(work, SpanPlan | DaysPlan) else None
+        span = work.span if isinstance(work, SpanPlan | DaysPlan | EffectsPlan) else None
         for node in passed.nodes:
             known = node.model_dump(include={"name", "state", "seconds", "why"})
             self.nodes.append(NodeSummary(span=span, **known))

@@ -1,16 +1,20 @@
 """From arrivals to judged spans: which are read, what the gate's verdict means, what may be trained on."""
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
+from perennial.drift.prediction_facts import PredictionFacts
 from perennial.errors import SpanChanged
 from perennial.store.ledger import Ledger
-from perennial.store.span_version import SpanVersion, Verdict
+from perennial.store.span_version import SpanAlarm, SpanVersion, Verdict
 from pipeline.config import UseCase
 from pipeline.execution.messages import Pass
-from pipeline.plan import SchemaPlan, SpanPlan
+from pipeline.plan import EffectsPlan, SchemaPlan, SpanPlan
+from pipeline.run import live_predictions
 from pipeline.run.arrivals import Arrival, arrivals_of
 from pipeline.run.calibrating import Calibrations, Maker, open_before
+from pipeline.run.drift_effects import with_effects
 from pipeline.run.in_use import newest_in_use, row_counts_before
 from pipeline.run.outputs import Outputs
 from pipeline.run.read_as import read_as
@@ -41,15 +45,19 @@ class Intake:
         run_id: str,
         scope: SpanScope = NEWEST_SPANS,
         make_calibration: Maker | None = None,
+        *,
+        run_effects: Callable[[EffectsPlan], Pass] | None = None,
     ) -> None:
         """Lists the exports folder; reads only what is needed to distinguish versions.
 
         Nothing after the last span of `scope` is read or in use. `make_calibration` makes the calibrations
-        that spans are judged by; None: nothing is judged, or no days are.
+        that spans are judged by; None: nothing is judged, or no days are. `run_effects` runs the pass
+        that says what drift alarms do to the live model's scores; None: no model is asked about what is read.
         """
         self._calibrations = (
             Calibrations(use_case, ledger, run_id, make_calibration) if make_calibration else None
         )
+        self._run_effects = run_effects
         self._through = scope.through
         self._again = set(scope.again)
         self._use_case = use_case
@@ -58,6 +66,7 @@ class Intake:
         self._validity = Validity(use_case, ledger, schema.digest, self._is_whole)
         self._run_id = run_id
         self._read_as = read_as(use_case)
+        self._predicted: list[PredictionFacts] = []
         self.exports, self.arrivals, self.notes, self.missing = arrivals_of(use_case, ledger, scope)
 
     def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:
@@ -86,6 +95,7 @@ class Intake:
         self.notes += [
             f"Span {version.span} waits. {' '.join(version.reasons)}" for version in self.unlabelled()
         ]
+        self.notes += live_predictions.sentences_of(self._predicted)
         return [version for version in judged if version.verdict != "NEW"]
 
     def unlabelled(self) -> list[SpanVersion]:
@@ -160,7 +170,15 @@ class Intake:
             row_counts=row_counts_before(self._ledger, self._use_case.exports.span, version.span),
             calibration=self._calibrations.given(version.span) if self._calibrations else "",
             open_alarms=tuple(open_before(self._use_case, self._ledger, version.span)),
+            live=self._live,
         )
+
+    @cached_property
+    def _live(self) -> str:
+        """Digest of the model that scores the spans of this run; empty: none does."""
+        if self._run_effects is None:
+            return ""
+        return live_predictions.model_to_ask(self._use_case.models_folder)
 
     def _judge(self, arrival: Arrival, former: list[SpanVersion], run_pass: RunPass) -> SpanVersion:
         if arrival.problem:
@@ -168,6 +186,7 @@ class Intake:
         else:
             judged = outcome(run_pass(self._plan(arrival, former)), arrival.export)
         verdict, facts, uris = judged.verdict, judged.facts, judged.uris
+        alarms = self._alarms(arrival.version, judged)
         now = self._ledger.spans.current(arrival.export.span) or arrival.version
         if now.pruned and now.accepted and uris and not now.accepted_as(verdict):
             # Accepted content stays accepted; only its rows are read again.
@@ -187,7 +206,7 @@ class Intake:
                 judged.reasons,
                 columns=judged.columns,
                 calibration=judged.calibration,
-                alarms=judged.alarms,
+                alarms=alarms,
                 rows=facts.get("rows", 0),
                 quarantined=facts.get("quarantined", 0),
                 judged_with=self._validity.digest(former, arrival.version, verdict),
@@ -198,3 +217,15 @@ class Intake:
                 days=uris.get("days", ""),
             )
         return self._ledger.spans.current(arrival.export.span) or arrival.version
+
+    def _alarms(self, version: SpanVersion, judged: SpanOutcome) -> tuple[SpanAlarm, ...]:
+        """The drift alarms with what they do to the live model's scores; records its predictions."""
+        if self._run_effects is None:
+            return judged.alarms
+        scored = None
+        if folder := judged.uris.get("predictions"):
+            identity = (version.span, version.digest)
+            scored = live_predictions.note_predictions(self._ledger, *identity, Path(folder))
+            self._predicted.append(scored)
+        history = self._calibrations.history(version.span) if self._calibrations and judged.alarms else ()
+        return with_effects(judged, version.span, scored, history, self._run_effects)

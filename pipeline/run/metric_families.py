@@ -38,10 +38,14 @@ CONFIG_OK: Final = _family(
     "config_ok", "Whether the YAML is valid: 0 or 1; where not, there is no other metric."
 )
 CANDIDATE: Final = _family("candidate_waits", "Whether a candidate waits for approve: 0 or 1.")
+CALIBRATED: Final = _family(
+    "drift_calibrated",
+    "Whether the newest calibration judges drift by day: 0 or 1; none without a calibration.",
+)
 WRITTEN: Final = _family(
     "metrics_written_timestamp_seconds", "When these metrics were written, in Unix time."
 )
 FAMILIES: Final = (
     LIVE_VERSION, LAST_SUCCESS, LAST_RUN, EXIT_CODE, DURATION, RUNS, NEWEST_SPAN, OVERDUE, ROWS, QUARANTINED,
-    ALERTS, NEXT_TICK, PAUSED, CONFIG_OK, CANDIDATE, WRITTEN,
+    ALERTS, NEXT_TICK, PAUSED, CONFIG_OK, CANDIDATE, CALIBRATED, WRITTEN,
 )  # fmt: skip

@@ -195,6 +195,8 @@ def _add_spans(table: MetricTable, use_case: UseCase, ledger: Ledger, now: datet
     if judged := ledger.figures.last_judged():
         _set(table, families.ROWS, name, judged.rows)
         _set(table, families.QUARANTINED, name, judged.quarantined)
+    if calibration := ledger.calibrations.newest():
+        _set(table, families.CALIBRATED, name, not calibration.needed)
 
 
 def _add_schedule(table: MetricTable, use_case: UseCase, ledger: Ledger, now: datetime) -> None:

@@ -50,6 +50,7 @@ class Outputs:
         if folder.exists():
             shutil.rmtree(folder)
         self._ledger.outputs.forget(uri)
+        self._ledger.predictions.forget(uri)
         self._noted.pop(uri, None)
         name = "/".join(folder.parts[-3:])
         self.damaged += [name] if name not in self.damaged else []

@@ -15,6 +15,7 @@ from perennial.store.ledger import Ledger
 from perennial.store.span_version import PRUNED
 from pipeline.config import UseCase
 from pipeline.run.leftovers import REMNANTS
+from pipeline.run.live_predictions import known_predictions
 from pipeline.run.recovery import metadata_problem
 
 _RUN_ID: Final = "%Y%m%dT%H%M%S.%fZ"
@@ -72,6 +73,8 @@ def rebuild_if_damaged(use_case: UseCase) -> str:
             _note_run(ledger, folder, summary)
         ended = [summary for _, summary in runs if summary]
         _note_spans(ledger, use_case.root, ended)
+        for predictions, facts in known_predictions(use_case.root):
+            ledger.predictions.note(facts.span, facts.digest, facts.model, str(predictions), facts.absent)
         for summary in ended:
             for failing in summary.get("failing_spans", []):
                 ledger.spans.note_failing(

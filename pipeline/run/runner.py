@@ -170,6 +170,8 @@ class _Run:
             self._signals.hold()
         # From here on only SIGKILL can prevent that the verdict is written.
         context.chain.close()
+        if ended.verdict != "FAILED":
+            self._sentences.append(self._decision.calibrate_next())
         context.calibrator.close()
         full = disk.is_full(context.use_case.root)
         context.reserve.release()

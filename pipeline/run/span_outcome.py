@@ -9,6 +9,7 @@ from perennial.files import read_json
 from perennial.store.span_version import SpanAlarm, Verdict
 from pipeline import export_folders
 from pipeline.execution.messages import Failure, Pass
+from pipeline.run.live_predictions import NODE as LIVE_PREDICTIONS
 
 _NOTHING: Final = Failure(kind="node_failed", problem="It wrote no output.", remedy="See the run's log.")
 
@@ -24,6 +25,7 @@ class SpanOutcome(NamedTuple):
         columns: The columns that the data gate blocks or warns of.
         calibration: Number of the calibration of drift that was used; 0 if none was.
         alarms: Its drift alarms.
+        findings: The same in full, as the gate wrote them.
     """
 
     verdict: Verdict
@@ -33,6 +35,7 @@ class SpanOutcome(NamedTuple):
     columns: tuple[str, ...] = ()
     calibration: int = 0
     alarms: tuple[SpanAlarm, ...] = ()
+    findings: tuple[dict[str, Any], ...] = ()
 
 
 def outcome(passed: Pass, export: export_folders.ExportFolder) -> SpanOutcome:
@@ -59,7 +62,10 @@ def outcome(passed: Pass, export: export_folders.ExportFolder) -> SpanOutcome:
     if problem := export_folders.rows_problem(export, summary):
         return SpanOutcome("REFUSED", [problem], summary)
     gate = read_json(anomalies / "gate.json")
+    findings = tuple(each for each in gate["anomalies"] if each["kind"] == DRIFT_ALARM)
     uris = {"examples": str(examples), "statistics": str(statistics), "days": str(days)}
+    if predictions := passed.output(LIVE_PREDICTIONS, "predictions"):
+        uris["predictions"] = str(predictions)
     return SpanOutcome(
         gate["verdict"],
         gate["reasons"],
@@ -68,13 +74,14 @@ def outcome(passed: Pass, export: export_folders.ExportFolder) -> SpanOutcome:
         tuple(gate["columns"]),
         # One that is not calibrated has judged no day.
         gate["calibration"]["number"] if gate["days"] else 0,
-        tuple(_alarm(each) for each in gate["anomalies"] if each["kind"] == DRIFT_ALARM),
+        tuple(_alarm(each) for each in findings),
+        findings,
     )
 
 
 def _alarm(anomaly: Mapping[str, Any]) -> SpanAlarm:
     """A finding of the kind `drift_alarm`, as the ledger has it."""
-    return SpanAlarm.of([anomaly[name] for name in SpanAlarm._fields])
+    return SpanAlarm.of([anomaly[name] for name in SpanAlarm._fields if name in anomaly])
 
 
 def failed(passed: Pass, what: str) -> NodeFailed:

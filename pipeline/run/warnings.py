@@ -75,7 +75,7 @@ def of_alarms(version: SpanVersion) -> list[WarningSummary]:
         WarningSummary(
             kind=DRIFT_ALARM,
             span=version.span,
-            message=f"Span {version.span}: {alarm.message}",
+            message=f"Span {version.span}: {alarm.message} {alarm.effect_text}".strip(),
             columns=alarm.columns,
             subject=alarm.subject,
         )

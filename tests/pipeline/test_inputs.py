@@ -130,6 +130,16 @@ def test_only_a_setting_that_a_node_is_given_is_a_reason_to_begin_again(flights:
     assert _follows(flights, _changed(flights, name, value)) == expected
 
 
+def test_no_judgement_and_no_training_follows_from_the_live_predictions(
+    flights: UseCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = inputs.digest(flights)
+    monkeypatch.setattr(inputs, "of_live_predictions", lambda _: {"LivePredictions": {"source": "edited"}})
+    monkeypatch.setattr(inputs, "of_drift_effects", lambda _: {"DriftEffects": {"source": "edited"}})
+    assert inputs.digest(flights) == before
+    assert "LivePredictions" not in inputs.of_span(flights)
+
+
 def test_options_that_pass_through_to_beam_are_no_input(flights: UseCase) -> None:
     """Both engines give the same; how many workers there are changes no result."""
     more = (*config.LOCAL_BEAM_ARGS, "--direct_num_workers=2")

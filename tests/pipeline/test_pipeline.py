@@ -16,6 +16,7 @@ from pipeline import config
 from pipeline.config import UseCase
 from pipeline.pipeline import create_pipeline
 from pipeline.plan import (
+    EffectsPlan,
     Job,
     PublishPlan,
     RefitPlan,
@@ -30,7 +31,8 @@ from tests.written import written
 
 BEAM_NODES = {"ArrowExampleGen", "DaySummaries", "SpanStatistics", "Transform", "RefitTransform", "Evaluator"}
 FLINK = ("--runner=FlinkRunner", "--flink_master=localhost:1")
-SPAN = SpanPlan(span="2013-01", version=1, digest="d", files=(), previous_statistics="s")
+SPAN = SpanPlan(span="2013-01", version=1, digest="d", files=(), previous_statistics="s", live="m")
+EFFECTS = EffectsPlan(span="2013-01", days="d", live="m", alarms=(), history=())
 WINDOW = WindowPlan(
     spans=("2013-01",),
     examples=("e",),
@@ -62,7 +64,7 @@ PUBLISH = PublishPlan(
 def compiled(use_case: UseCase) -> list[Any]:
     """All parts of the chain as TFX compiles them."""
     schema = SchemaPlan(uri=str(use_case.home), digest="d", columns="[]")
-    jobs = [Job(schema_plan=schema, work=work) for work in (SPAN, WINDOW, REFIT, PUBLISH)]
+    jobs = [Job(schema_plan=schema, work=work) for work in (SPAN, EFFECTS, WINDOW, REFIT, PUBLISH)]
     return [compiler.Compiler().compile(create_pipeline(use_case, job)) for job in jobs]
 
 
@@ -105,7 +107,10 @@ def test_every_node_that_looks_at_labels_is_given_the_task(flights: UseCase) -> 
     task = {"task": "multiclass", "classes": (0, 1, 2), "evaluation": evaluation}
     nodes = properties_of(flights.model_copy(update=task))
     asked = {name for name, properties in nodes.items() if re.search(r"classes\W+: \[0, 1, 2\]", properties)}
-    assert asked == {"ArrowExampleGen", "Trainer", "Yardstick", "Evaluator", "RefitTrainer", "Agreement"}
+    assert asked == {
+        *("ArrowExampleGen", "LivePredictions", "DriftEffects", "Trainer", "Yardstick", "Evaluator"),
+        *("RefitTrainer", "Agreement"),
+    }
     assert '"late"' in nodes["DataGate"]
 
 
@@ -113,6 +118,18 @@ def test_scikit_learn_is_fitted_only_where_it_is_asked_for(flights: UseCase) -> 
     evaluation = flights.evaluation.model_copy(update={"yardstick": False})
     without = flights.model_copy(update={"evaluation": evaluation})
     assert set(properties_of(flights)) - set(properties_of(without)) == {"Yardstick"}
+
+
+def test_a_span_is_scored_only_where_a_model_is_live(flights: UseCase) -> None:
+    schema = SchemaPlan(uri=str(flights.home), digest="d", columns="[]")
+    nodes = []
+    for live in ("", "m"):
+        job = Job(schema_plan=schema, work=SPAN.model_copy(update={"live": live}))
+        half = compiler.Compiler().compile(create_pipeline(flights, job))
+        nodes.append({node.pipeline_node.node_info.id for node in half.nodes})
+    without, scored = nodes
+    assert scored - without == {"LivePredictions"}
+    assert without <= scored
 
 
 def test_only_the_evaluator_is_given_that_the_live_version_is_stale(flights: UseCase) -> None:
@@ -177,6 +194,8 @@ def properties_of(use_case: UseCase) -> dict[str, str]:
         ("components/agreement/compare.py", {"Agreement"}),
         ("perennial/reading/cells.py", {"ArrowExampleGen"}),
         ("components/data_gate/gate.py", {"DataGate"}),
+        ("components/live_predictions/executor.py", {"LivePredictions"}),
+        ("components/drift_effects/executor.py", {"DriftEffects"}),
         ("components/window/cut.py", {"Window"}),
         ("components/yardstick/fit.py", {"Yardstick"}),
         ("components/evaluator/judge.py", {"Evaluator"}),

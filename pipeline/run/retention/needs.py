@@ -136,6 +136,16 @@ def of_day_summaries(standing: Standing) -> Iterator[Need]:
             yield Need("artifact", version.days_uri, f"{why}: span {version.span}")
 
 
+def of_live_predictions(standing: Standing) -> Iterator[Need]:
+    """Of each span in use the predictions of the model that scored it last, for `drift.history`."""
+    newest = standing.ledger.predictions.newest()
+    days = f"{standing.use_case.drift.history / _DAY:g} days"
+    why = f"the live model's predictions of the last {days} tell of drift (`drift.history`)"
+    for version in versions_of_history(standing.use_case, standing.ledger, standing.now):
+        if made := newest.get((version.span, version.digest)):
+            yield Need("artifact", made.uri, f"{why}: span {version.span}")
+
+
 def of_spans(standing: Standing) -> Iterator[Need]:
     """What tells of each span: for `keep.spans`, and as long as a person can judge it."""
     keep, there = standing.use_case.keep.spans, {export.span for export in standing.exports}
@@ -212,6 +222,7 @@ REGISTRY: Final[tuple[Callable[[Standing], Iterator[Need]], ...]] = (
     of_open_backfill,
     of_spans_compared_with,
     of_day_summaries,
+    of_live_predictions,
     of_spans,
     of_runs,
     of_runs_looked_up,

@@ -7,12 +7,13 @@ from typing import Any, Final
 import pytest
 
 from commands.status import status
-from commands.status.status import status_block
+from commands.status.text import status_block
 from perennial.errors import LedgerDamaged
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
 from pipeline.schedule_section import Expectation
+from tests.calibration_records import calibration_record
 from tests.commands.span_states import state
 from tests.commands.versions import publish
 from tests.texts import LONG, WIDEST, widest
@@ -92,6 +93,7 @@ def _status(**changes: Any) -> dict[str, Any]:
         "running": None,
         "freshness": None,
         "run_problem": None,
+        "drift": None,
         "alerts": [{"kind": "DATA_BLOCKED", "at": "2013-04-01T06:00:00Z", "message": LONG}],
         "last_runs": [run],
         "spans": [state()],
@@ -112,6 +114,25 @@ def test_a_status_is_shown_with_alerts_runs_and_spans() -> None:
     assert "  2013-04-01T06:00:00Z  DATA_BLOCKED new_export  The share" in block
     assert "  2013-01       OK" in block
     assert widest(block) <= WIDEST
+
+
+@pytest.mark.parametrize(
+    ("days", "needed", "line"),
+    [
+        (31, 29, "drift by day is not checked: 29 more days of accepted history needed for 1 per quarter"),
+        (59, 1, "drift by day is not checked: 1 more day of accepted history needed for 1 per quarter"),
+        (90, 0, "drift by day: calibrated for 1 per quarter (calibration 2, from 90 days)"),
+    ],
+)
+def test_the_newest_calibration_says_whether_drift_is_checked(
+    use_case: UseCase, days: int, needed: int, line: str
+) -> None:
+    with opened(use_case) as ledger:
+        ledger.calibrations.note(calibration_record(1, days=9, needed=51))
+        ledger.calibrations.note(calibration_record(2, days=days, needed=needed))
+    summary = status.status(use_case)
+    assert (summary["drift"]["calibration"], summary["drift"]["days_needed"]) == (2, needed)
+    assert f"  {line}" in status_block(summary)
 
 
 def test_a_version_that_was_refit_says_what_was_evaluated(use_case: UseCase) -> None:

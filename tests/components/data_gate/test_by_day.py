@@ -3,6 +3,7 @@
 import json
 from dataclasses import fields
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,11 +13,15 @@ from components.data_gate.by_day import DaysJudgement, DaysToJudge, OpenAlarm, j
 from components.data_gate.gate import judge_span
 from components.data_gate.settings import GateSettings, Rule
 from components.span_statistics.in_memory import batches_of, statistics_of
-from perennial.drift.calibration import Calibration, DayJudgement, calibrate
+from perennial.drift.calibration import Calibration, calibrate
+from perennial.drift.day_file import FILE, write_days
+from perennial.drift.day_judgement import DayJudgement
 from perennial.drift.day_summaries import UNDATED, DayTable
+from perennial.drift.orders import HistorySpan
 from perennial.drift.rate import Rate
 from perennial.drift.settings import DriftRule, DriftSettings
 from perennial.drift.summarise import days_of
+from tests.perennial.drift.joint_days import celsius, changed, day_table, flights
 from tests.perennial.drift.streams import SCHEMA, day_names, rows_of, summarised
 
 RATE = Rate.parse("1 per quarter")
@@ -214,6 +219,24 @@ def test_the_gates_result_has_the_alarm_and_tfdvs_drift_is_a_note_where_days_are
     blocks = GateSettings(policy=(Rule(feature="temp", anomaly="drift", action="block"),))
     asked = _gate(DaysToJudge(table, calibration, 7, DriftSettings()), blocks)
     assert [each["severity"] for each in asked["drift"]] == ["block"]  # type: ignore[attr-defined]
+
+
+def test_the_rows_in_which_it_is_concentrated_are_named_but_no_value_of_a_private_column(
+    tmp_path: Path,
+) -> None:
+    rows = flights(HISTORY + 1)
+    past = day_table({name: values[rows["day"] < HISTORY] for name, values in rows.items()})
+    write_days(tmp_path / FILE, past)
+    new = day_table(celsius(changed(rows, HISTORY, dict), b"EWR"))
+    history = (HistorySpan(span="past", days=str(tmp_path)),)
+    made = calibrate(past, RATE)
+    for private, where in (
+        ((), ("origin=EWR", "`origin` = EWR")),
+        (("origin",), ("", "one value of column `origin`")),
+    ):
+        given = DaysToJudge(new, made, 7, DriftSettings(), private=private, history=history)
+        (alarm,) = judge_days(NEXT, given).alarms
+        assert (alarm.segment, f"concentrated in {where[1]}." in alarm.message) == (where[0], True)
 
 
 def test_odd_days_of_the_calendar_are_known_to_the_calibration() -> None:

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from perennial.drift.calibration import Calibration, DayJudgement, calibrate, days_needed
+from perennial.drift.alarm_records import Alarm
+from perennial.drift.calibration import Calibration, calibrate, days_needed
 from perennial.drift.day_summaries import DayTable
 from perennial.drift.rate import Rate
-from perennial.drift.views import history_series, judged_series, seen_sizes, strongest
+from perennial.drift.views import seen_sizes
 from perennial.errors import UsageError
 from tests.perennial.drift.drift_days import ROWS, dates, joined, numbers, shares, table, texts, walk
 
@@ -59,8 +60,37 @@ def test_another_unit_is_an_alarm_with_day_column_and_size(whole: DayTable, cali
     assert alarm.sure < RATE.per_day
 
 
-@pytest.mark.parametrize(("rows", "alarms"), [(0, 0), (3, 0), (18, 1), (200, 1)])
-def test_a_missing_share_that_was_always_0_is_seen_at_once_and_a_few_rows_are_not(
+LONGER = DAYS + 45
+
+
+def alarms_of_temp(level: Any) -> list[Alarm]:
+    """The alarms of 45 days with other levels of `temp`."""
+    whole = table(LONGER)
+    judgement = calibrate(split(whole)[0], RATE).judge(planted(whole, {"temp": numbers(level)}))
+    return [each for each in judgement.alarms if "temp" in each.columns]
+
+
+@pytest.mark.parametrize(("changed", "ends"), [(slice(3, 45), False), (slice(3, 8), True)])
+def test_a_change_that_stays_has_no_end_though_the_level_follows_it(changed: slice, ends: bool) -> None:
+    level = walk(LONGER, 0)
+    level[DAYS:][changed] = (level[DAYS:][changed] - 32) / 1.8
+    (alarm,) = alarms_of_temp(level)
+    opened = dates(DAYS + 4)[-1].astype(object)
+    assert alarm.since == opened
+    assert (alarm.until is not None) == ends
+    if alarm.until is not None:
+        assert 4 <= (alarm.until - opened).days <= 11
+
+
+def test_what_a_change_that_stays_does_weeks_later_is_no_second_alarm() -> None:
+    level = walk(LONGER, 0)
+    level[DAYS + 3 :] += 22  # above the threshold for three weeks, and again over 14 days a week later
+    (alarm,) = alarms_of_temp(level)
+    assert (alarm.since, alarm.until) == (dates(DAYS + 4)[-1].astype(object), None)
+
+
+@pytest.mark.parametrize(("rows", "alarms"), [(0, 0), (1, 1), (18, 1), (200, 1)])
+def test_a_missing_share_that_was_always_0_is_seen_at_its_first_row(
     whole: DayTable, calibration: Calibration, rows: int, alarms: int
 ) -> None:
     column = numbers(walk(DAYS + 14, 1000))
@@ -70,6 +100,17 @@ def test_a_missing_share_that_was_always_0_is_seen_at_once_and_a_few_rows_are_no
     for alarm in judgement.alarms:
         assert (alarm.columns, alarm.measure, alarm.unit) == (("wind",), "missing", "share")
         assert alarm.value == pytest.approx(rows / ROWS, abs=0.02)
+
+
+@pytest.mark.parametrize(("rows", "alarms"), [(0, 0), (3, 0), (200, 1)])
+def test_a_few_missing_values_more_are_no_alarm_where_some_are_missing_now_and_then(
+    rows: int, alarms: int
+) -> None:
+    column = numbers(walk(DAYS + 14, 1000))
+    column.present[:] -= np.random.default_rng(3).poisson(2.0, DAYS + 14)
+    column.present[DAYS + 1] -= rows
+    whole = table(DAYS + 14, {"wind": column})
+    assert len(calibrate(split(whole)[0], RATE).judge(split(whole)[1]).alarms) == alarms
 
 
 def test_lower_case_and_values_never_seen_are_of_their_column(
@@ -219,19 +260,6 @@ def test_a_training_baseline_is_used_where_the_history_reaches_back_far_enough(w
     recent = calibrate(history, RATE, training=[day.astype(object) for day in history.days[-60:]])
     assert "training" in [base.name for base in recent.baselines]
     assert recent.judge(split(whole)[1]).alarms == ()
-
-
-def test_the_page_has_a_series_with_its_band_and_sizes_that_are_seen(
-    whole: DayTable, calibration: Calibration
-) -> None:
-    series = history_series(calibration, "temp", "level")
-    usual = np.isfinite(series.expected)
-    assert usual.sum() > DAYS - 20
-    inside = (series.low < series.value) & (series.value < series.high)
-    assert inside[usual].mean() > 0.95
-    judgement: DayJudgement = calibration.judge(split(whole)[1])
-    assert len(judged_series(calibration, judgement, "carrier", "mix").value) == 14
-    assert strongest(calibration).keys() == set(calibration.columns)
 
 
 def test_the_sizes_seen_are_seen_as_often_as_they_say(whole: DayTable, calibration: Calibration) -> None:

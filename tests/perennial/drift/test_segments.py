@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from perennial.drift.day_summaries import DayTable
-from perennial.drift.joint import TIE, JointModel
+from perennial.drift.joint import JointModel
+from perennial.drift.kinds import TIE
 from perennial.drift.segments import Segment, segment_of
 from tests.perennial.drift.joint_days import celsius, changed, day_table, flights
 

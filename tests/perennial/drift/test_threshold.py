@@ -49,6 +49,14 @@ def test_a_lower_rate_has_a_higher_threshold() -> None:
     assert thresholds == sorted(thresholds)
 
 
+def test_a_day_more_of_history_moves_the_threshold_little() -> None:
+    scores = streams(400, 5)
+    by_day = [fit_threshold(scores[:days], 1 / 30) for days in range(340, 400)]
+    usual = np.nonzero(scores[340:].max(axis=1) < min(by_day))[0]
+    steps = np.abs(np.diff(by_day))[usual[usual < 59]]
+    assert steps.max() < 0.05
+
+
 def test_days_without_a_score_are_no_days() -> None:
     scores = streams(200, 4)
     gaps = np.full((260, scores.shape[1]), np.nan)

@@ -42,9 +42,9 @@ def test_past_runs_say_how_long_a_training_takes(past: PastScene) -> None:
     # Window and Trainer take half a second each; a process that starts takes seven.
     assert dry.estimate.training_seconds == 38.0
     assert dry.estimate.trained_from == "runs"
-    assert dry.estimate.span_seconds == 1.5
+    assert dry.estimate.span_seconds == 2.0
     # As of 1, 2, 3 (two windows) and 4 (two windows).
-    assert dry.estimate.seconds == 6 * 38.0 + 1.5
+    assert dry.estimate.seconds == 6 * 38.0 + 2.0
 
 
 def test_results_that_are_there_are_counted_and_set_the_time(past: PastScene) -> None:

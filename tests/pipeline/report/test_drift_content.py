@@ -79,11 +79,12 @@ def test_columns_are_ranked_by_their_effect_on_the_live_model_then_by_score() ->
     alarm = next(each for each in judged([])["alarms"] if each["since"] == SHIFT_DAY)
     strongest, other = alarm["columns"][:2]
     finding = {"since": "2013-06-20", "columns": [strongest, other], "severity": "block", "effect": effect}
+    finding |= {"segment": "colour=red"}
     shown = judged([finding, {**finding, "columns": ["colour"], "effect": {"number": 0.9, "text": "?"}}])
     assert [each["name"] for each in shown["columns"]][:3] == ["colour", strongest, other]
     assert shown["columns"][1]["effect"] == effect
     alarm = next(each for each in shown["alarms"] if each["since"] == SHIFT_DAY)
-    assert (alarm["severity"], alarm["effect"]) == ("block", effect)
+    assert (alarm["severity"], alarm["effect"], alarm["segment"]) == ("block", effect, "colour=red")
 
 
 def test_without_an_effect_the_score_ranks(run: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ def leave(folder: Path, history: int) -> Path:
 
 def shown(folder: Path) -> dict[str, Any] | None:
     gate: Mapping[str, Any] = json.loads((folder / "judged.json").read_text())
-    return drift_of(SPAN, folder / "days", folder / "calibrations", gate, ())
+    return drift_of(SPAN, folder / "days", folder / "calibrations", gate, {}, ())
 
 
 def test_the_days_of_the_span_are_shown_as_the_gate_judged_them(left: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_span_that_was_not_judged_for_want_of_history_says_so(tmp_path: Path) 
 
 
 def test_without_a_calibration_or_with_a_damaged_file_there_is_no_such_part(left: Path) -> None:
-    assert drift_of(SPAN, left / "days", left / "calibrations", {"calibration": None}, ()) is None
+    assert drift_of(SPAN, left / "days", left / "calibrations", {"calibration": None}, {}, ()) is None
     (left / "calibrations" / "3.npz").write_bytes(b"damaged")
     assert shown(left) is None
     (left / "calibrations" / "3.npz").unlink()

@@ -1,5 +1,6 @@
 """Which calibration judges a span: what it is made from, when it is made anew, and what a kill leaves."""
 
+import json
 import signal
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,7 +11,7 @@ import pytest
 from perennial.drift.calibration_file import read_calibration
 from perennial.drift.calibration_order import carry_out
 from perennial.drift.day_file import FILE, write_days
-from perennial.drift.orders import CalibrationOrder, CalibrationOutcome
+from perennial.drift.orders import CalibrationOrder, CalibrationOutcome, HistorySpan
 from perennial.errors import NodeFailed
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanAlarm
@@ -103,6 +104,9 @@ def test_it_is_made_of_the_accepted_spans_before_and_not_again_while_these_are_t
     assert (first.number, first.rate, first.state, first.days) == (1, RATE, "calibrated", 64)
     assert read_calibration(calibration_file(use_case.root, 1)).calibrated
     assert (calibrations.before(DAYS[65]), len(made.orders)) == (first, 1)
+    given = json.loads(calibrations.given(DAYS[65]))
+    assert (given["number"], given["digest"]) == (1, first.digest)
+    assert [HistorySpan.model_validate(each) for each in given["spans"]] == list(made.orders[0].spans)
     of_older = calibrations.before(DAYS[20])
     assert of_older is not None
     assert (of_older.number, of_older.state, of_older.days, of_older.needed > 0) == (
@@ -197,6 +201,7 @@ def test_one_whose_file_is_damaged_is_made_again(
     file.unlink() if damage == "gone" else file.write_bytes(damage.encode())
     looked_at = calibration_in_memory(use_case, ledger, None)
     assert looked_at is not None
+    assert [each.span for each in looked_at[2]] == DAYS[:5]
     assert (looked_at[0], ledger.calibrations.newest()) == (0, first)  # nothing was written
     again = Calibrations(use_case, ledger, "r", made).before(None)
     assert first is not None

@@ -7,10 +7,11 @@ import pytest
 
 from commands.spans.decide import decide
 from commands.status.status import status
+from perennial.store import registry
 from pipeline.run.calibration_paths import calibration_file
 from pipeline.summary import Summary
 from tests.pipeline.run.scene import Scene
-from tests.pipeline.run.scripted import Script
+from tests.pipeline.run.scripted import EFFECT, Script
 
 pytestmark = pytest.mark.usefixtures("one_digest_of_code")
 
@@ -26,6 +27,7 @@ def alarm(column: str, severity: str = "warn") -> dict[str, Any]:
         "since": "2013-03-14",
         "until": "",
         "columns": [column],
+        "baseline": "season",
         "retrain": False,
     }
 
@@ -65,7 +67,7 @@ def test_each_cause_is_an_alert_until_a_newer_span_is_judged_without_it(scene: S
     judged(scene, "3", "fare")
     (left,) = status(scene.use_case)["alerts"]
     assert (left["id"], left["since"]) == (first[1]["id"], first[1]["since"])
-    assert left["message"] == "Span 3: Column `fare` is another since 2013-03-14."
+    assert left["message"] == f"Span 3: Column `fare` is another since 2013-03-14. {EFFECT}"
     judged(scene, "4")
     assert open_alerts(scene) == []
 
@@ -155,15 +157,31 @@ def test_another_rate_or_calendar_judges_nothing_and_trains_nothing_again(scene:
         assert ledger.calibrations.numbers() == numbers
 
 
-def test_a_run_calibrates_before_each_span_that_it_judges(scene: Scene) -> None:
+def test_a_run_calibrates_before_each_span_and_after_all_for_the_next_one(scene: Scene) -> None:
     for span in ("2", "3"):
         scene.land(span)
     scene.run(Script(model="of 3"))
     with scene.ledger() as ledger:
-        made = [ledger.calibrations.of(number) for number in ledger.calibrations.numbers()]
-    texts = [calibration_file(scene.root, each.number).read_text() for each in made if each]
-    assert texts == ["1", "1 2"]
-    assert {each.rate for each in made if each} == {"1 per quarter"}
+        numbers = ledger.calibrations.numbers()
+        made = [record for number in numbers if (record := ledger.calibrations.of(number))]
+    texts = [calibration_file(scene.root, each.number).read_text() for each in made]
+    assert texts == ["1", "1 2", "1 2 3"]
+    assert {each.rate for each in made} == {"1 per quarter"}
+    assert made[0].run_id != made[-1].run_id
+
+
+def test_a_calibration_for_the_next_span_that_fails_changes_no_verdict(tmp_path: Path) -> None:
+    made = Scene(tmp_path / "home")
+    made.metadata()
+    made.land("1")
+    (made.root / "drift").write_text("no folder")
+    summary = made.run()
+    assert (summary.verdict, summary.exit_code) == ("PUSHED", 0)
+    assert "Drift is not calibrated for the next span: " in summary.reason
+    (made.root / "drift").unlink()
+    assert made.run().verdict == "NOTHING_NEW"
+    made.land("2")
+    assert "Drift is not calibrated" not in made.run(Script(model="of 2")).reason
 
 
 def test_a_ledger_that_was_lost_has_the_alarms_again(scene: Scene) -> None:
@@ -174,4 +192,62 @@ def test_a_ledger_that_was_lost_has_the_alarms_again(scene: Scene) -> None:
         version = ledger.spans.current("2")
         assert version is not None
         assert (version.calibration, [each.columns for each in version.alarms]) == (1, [("dewp",)])
+        assert [(each.effect, each.effect_text) for each in version.alarms] == [(0.031, EFFECT)]
     assert scene.alerts() == {"DRIFT_ALARM"}
+
+
+def test_an_alarm_has_its_effect_on_the_live_model_in_summary_ledger_and_alert(scene: Scene) -> None:
+    live = scene.live()
+    assert live is not None
+    summary = judged(scene, "2", "dewp")
+    assert [(each.effect, each.effect_text) for each in summary.spans[0].alarms] == [(0.031, EFFECT)]
+    with scene.ledger() as ledger:
+        version = ledger.spans.current("2")
+        assert version is not None
+        assert [(each.effect, each.effect_text) for each in version.alarms] == [(0.031, EFFECT)]
+        ((made),) = ledger.predictions.all()
+        assert (made.span, made.model) == ("2", registry.model_digest(live.folder))
+    assert status(scene.use_case)["alerts"][0]["message"].endswith(EFFECT)
+
+
+def test_only_alarms_are_asked_for_with_the_spans_that_they_are_compared_with(scene: Scene) -> None:
+    scene.land("2")
+    quiet = Script(calibration=1, model="of 2")
+    scene.run(quiet)
+    assert quiet.effects == []
+    scene.land("3")
+    loud = Script(gates={"3": "WARN"}, alarms={"3": [alarm("dewp")]}, calibration=1, model="of 3")
+    summary = scene.run(loud)
+    (plan,) = loud.effects
+    assert (plan.span, [(each.span, each.trained) for each in plan.history]) == (
+        "3",
+        [("1", True), ("2", True)],
+    )
+    assert [(each.columns, each.baseline) for each in plan.alarms] == [(("dewp",), "season")]
+    assert ("DriftEffects", "3") in [(each.name, each.span) for each in summary.nodes]
+
+
+def test_a_live_model_that_cannot_score_leaves_an_alarm_without_an_effect_and_says_why(scene: Scene) -> None:
+    scene.land("2")
+    script = Script(
+        gates={"2": "WARN"},
+        alarms={"2": [alarm("dewp")]},
+        calibration=1,
+        absent="it answers another task",
+        model="of 2",
+    )
+    summary = scene.run(script)
+    assert (summary.verdict, script.effects) == ("PUSHED", [])
+    (only,) = summary.spans[0].alarms
+    text = "Its effect on the live model's scores is not known: it answers another task."
+    assert (only.effect, only.effect_text) == (None, text)
+
+
+def test_a_backfill_asks_no_model_about_the_past(scene: Scene) -> None:
+    scene.land("2")
+    script = Script(gates={"2": "WARN"}, alarms={"2": [alarm("dewp")]}, calibration=1, model="of 2")
+    summary = scene.run(script, trigger="backfill")
+    (only,) = summary.spans[0].alarms
+    assert (script.effects, only.effect, only.effect_text) == ([], None, "")
+    with scene.ledger() as ledger:
+        assert ledger.predictions.all() == []

@@ -17,7 +17,7 @@ from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Script
 
 PACKED = Path(__file__).parent / "root_format_2.json"
-CONVERTED = "ledger.db was converted from format 2 to 8; the former file is ledger.db.format-2."
+CONVERTED = f"ledger.db was converted from format 2 to {FORMAT}; the former file is ledger.db.format-2."
 
 
 @pytest.fixture

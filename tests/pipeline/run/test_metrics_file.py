@@ -18,6 +18,7 @@ from pipeline.run import metrics_file
 from pipeline.run.metric_families import FAMILIES
 from pipeline.run.metrics_file import write_metrics
 from pipeline.verdict import EXIT_CODES
+from tests.calibration_records import calibration_record
 from tests.pipeline.run import trains
 from tests.pipeline.run.test_overdue import arrive
 
@@ -80,6 +81,7 @@ def test_all_figures_come_from_the_ledger(
     ledger.runs.end("r2", "FAILED", 1, "The disk is full.", "")
     alerts = {"FAILED": "The disk is full.", "CANDIDATE_WAITS": "Approve it."}
     ledger.alerts.set(alerts, list(alerts), "r2")
+    ledger.calibrations.note(calibration_record(1, days=31, needed=29))
     set_clock(monkeypatch, NOW)
     assert write_metrics() == []
     verdicts = {f"runs_total {verdict}": 0 for verdict in EXIT_CODES if verdict != "BUSY"}
@@ -102,10 +104,18 @@ def test_all_figures_come_from_the_ledger(
         "schedule_paused": 0,
         "config_ok": 1,
         "candidate_waits": 1,
+        "drift_calibrated": 0,
         "metrics_written_timestamp_seconds": at(NOW),
     }
     names = {name.split()[0] for name in samples(home / "metrics.prom")}
     assert names == {family.name.removeprefix("perennial_") for family in FAMILIES}
+
+
+def test_the_newest_calibration_says_whether_drift_is_judged(ledger: Ledger, home: Path) -> None:
+    for number, needed in ((1, 29), (2, 0)):
+        ledger.calibrations.note(calibration_record(number, days=60 - needed, needed=needed))
+    write_metrics()
+    assert samples(home / "metrics.prom")["drift_calibrated"] == 1
 
 
 def test_the_last_judged_span_is_that_of_the_last_run(

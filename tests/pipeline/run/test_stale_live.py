@@ -7,7 +7,8 @@ import pytest
 
 from commands.rollback.roll_back import roll_back
 from commands.spans.decide import decide
-from commands.status.status import status, status_block
+from commands.status.status import status
+from commands.status.text import status_block
 from pipeline import config
 from pipeline.finding_kinds import LIVE_MODEL_STALE
 from pipeline.run.findings import Findings, Judgement, PushRecord

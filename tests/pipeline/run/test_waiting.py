@@ -13,7 +13,8 @@ import pytest
 from commands.approve.approve import approve
 from commands.rollback.roll_back import roll_back
 from commands.spans.decide import decide
-from commands.status.status import status, status_block
+from commands.status.status import status
+from commands.status.text import status_block
 from perennial import clock
 from perennial.errors import Busy, CandidateVoid, LedgerDamaged, UsageError
 from perennial.store import registry

@@ -168,6 +168,22 @@ def test_the_rows_that_the_live_version_was_trained_on_stay(root: Root) -> None:
     assert "ArrowExampleGen/examples/3" in root.goes()["rows"]
 
 
+def test_of_a_span_in_use_the_newest_predictions_stay_as_long_as_its_days_count(root: Root) -> None:
+    for number in range(1, 20):
+        root.span(str(number), number, "BLOCK" if number == 2 else "OK")
+    for output, (span, model) in enumerate([("1", "old"), ("2", "old"), ("1", "new")], 1):
+        uri = root.output("LivePredictions", "predictions", output)
+        root.ledger.predictions.note(span, f"content of {span}", model, uri)
+
+    def going() -> list[str]:
+        return [key for key in root.goes()["outputs"] if key.startswith("LivePredictions/")]
+
+    assert "ArrowExampleGen/examples/1" in root.goes()["rows"]  # whatever the window
+    assert going() == ["LivePredictions/predictions/1", "LivePredictions/predictions/2"]
+    root.span("1", 20, digest="corrected")
+    assert len(going()) == 3
+
+
 def test_the_judged_candidate_of_a_version_that_was_refit_stays(root: Root) -> None:
     for number in (1, 2, 3):
         root.output("Trainer", "model", number)
@@ -325,6 +341,9 @@ def full(root: Root, monkeypatch: pytest.MonkeyPatch) -> Root:
     )
     monkeypatch.setattr(clock, "now", lambda: BEGIN + timedelta(days=1))  # after all runs
     root.ledger.backfills.begin("10", "10", "all", is_each=False, spans=["10"])
+    root.ledger.predictions.note(
+        "11", "content of 11", "m", root.output("LivePredictions", "predictions", 105)
+    )
     root.lineage = OutputLinks(frozenset([root.output("Evaluator", "evaluation", 104)]), root.lineage.gates)
     return root
 
@@ -345,6 +364,7 @@ KEPT_BY = {
     needs.of_spans_compared_with: tuple(
         f"outputs/SpanStatistics/statistics/{number}" for number in range(4, 17) if number != 10
     ),
+    needs.of_live_predictions: ("outputs/LivePredictions/predictions/105",),
     needs.of_day_summaries: tuple(f"outputs/DaySummaries/days/{number}" for number in (4, 16)),
     needs.of_spans: (
         "outputs/SpanStatistics/statistics/1",
