@@ -14,7 +14,7 @@ export UV_NO_PROGRESS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 # No target of a pattern rule may be here: make ignores pattern rules for a phony target, and does nothing.
-.PHONY: help setup run test check reference proofs bench yardstick lock clean
+.PHONY: help setup run test check reference proofs bench bench-drift yardstick lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,9 @@ bench: setup ## compare the chain with TFX's template on the same work (25 minut
 bench-%: setup ## bench-predict: compare with scikit-learn; bench-schedule: the idle schedule; bench-serving: with four other servers
 	.venv/bin/python -W ignore -m benchmarks.speed $* $(ARGS)
 
+bench-drift: setup ## how many drift alarms are false, and what they find, beside four other tools; repeat it until it is whole
+	.venv/bin/python -W ignore -m benchmarks.quality drift $(ARGS)
+
 yardstick: setup ## compare the network with scikit-learn, month by month
 	.venv/bin/python -W ignore -m benchmarks.quality yardstick $(ARGS)
 
@@ -60,14 +63,19 @@ SERVERS := bentoml mlserver litserve kserve
 BENCH_SERVING := work/bench-serving
 bench-serving: $(SERVERS:%=$(BENCH_SERVING)/%/.locked)
 
+DRIFT_TOOLS := evidently nannyml gate
+BENCH_DRIFT := work/bench-drift
+bench-drift: $(DRIFT_TOOLS:%=$(BENCH_DRIFT)/%/.locked)
+
 PROOF_TABLES := work/proof-tables
-proof-backtest proof-tables proof-gates: $(PROOF_TABLES)/packages/.locked
+bench-drift proof-backtest proof-tables proof-gates: $(PROOF_TABLES)/packages/.locked
 
 PROOF_DEFINITIONS := work/proof-definitions
 proof-definitions: $(PROOF_DEFINITIONS)/airflow/.locked
 
 lock: .uv/.locked ## write the hashed locks from requirements/*.in
-	for file in requirements/*.in benchmarks/speed/serving/requirements/*.in benchmarks/proofs/definitions/*.in; do \
+	for file in requirements/*.in benchmarks/speed/serving/requirements/*.in benchmarks/proofs/definitions/*.in \
+	  benchmarks/quality/drift/environments/*.in; do \
 	  overrides=$${file%.in}-overrides.txt; \
 	  $(UV) pip compile --quiet --python .uv/bin/python --generate-hashes --no-emit-index-url \
 	    --custom-compile-command 'make lock' $$([ ! -e $$overrides ] || echo --overrides $$overrides) \
@@ -108,6 +116,11 @@ $(PROOF_DEFINITIONS)/airflow/.locked: benchmarks/proofs/definitions/requirements
 	touch $@
 
 $(BENCH_SERVING)/%/.locked: benchmarks/speed/serving/requirements/%.txt .uv/.locked
+	.uv/bin/python -m venv --without-pip $(@D)
+	$(UV) pip sync --quiet --python $(@D)/bin/python --compile-bytecode $<
+	touch $@
+
+$(BENCH_DRIFT)/%/.locked: benchmarks/quality/drift/environments/%.txt .uv/.locked
 	.uv/bin/python -m venv --without-pip $(@D)
 	$(UV) pip sync --quiet --python $(@D)/bin/python --compile-bytecode $<
 	touch $@

@@ -1,4 +1,4 @@
-"""The comparisons of quality; they print, and their output is part of `make proof-months`."""
+"""The comparisons of quality. Two print, as part of `make proof-months`; drift writes a page."""
 
 from typing import Final
 
@@ -17,6 +17,14 @@ FAMILY: Final = ProgramFamily(
             5,
             _ABOUT,
             command="make yardstick",
+        ),
+        "drift": Program(
+            "benchmarks.quality.drift.bench",
+            "Drift alarms: how many are false, and what they find",
+            240,
+            ("perennial/drift", "benchmarks/quality/drift"),
+            page="drift-benchmark.md",
+            command="make bench-drift",
         ),
         "parity": Program(
             "benchmarks.quality.parity", "The live version's scores in training and in serving", 1, _ABOUT
