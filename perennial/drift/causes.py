@@ -126,20 +126,22 @@ def _peak(column: int, opening: Opening, judged: Judged) -> _Peak:
 
 
 def _stays(opening: Opening, judged: Judged, day: int) -> bool:
-    """Whether the week before a day after the alarm is like the changed days.
+    """Whether all weeks from the alarm to a later day are like the changed days.
 
     The level follows a change that lasts, so the scores sink while the values stay where they are. Where the
-    median of the week is nearer to the peak than to what was expected at the opening, the change goes on.
+    median of a week is nearer to the peak than to what was expected at the opening, the change goes on.
     """
     peak = _peak(_strongest_first(opening)[0], opening, judged)
     rest = judged.scored.residuals
     before = rest.expected[peak.base, opening.first, peak.measure]
-    after = rest.observed[0, max(opening.last + 1, day - QUIET_DAYS) : day, peak.measure]
-    after = after[np.isfinite(after)]
     moved = rest.observed[peak.base, peak.day, peak.measure] - before
-    if not len(after) or not np.isfinite(moved) or not moved:
+    if not np.isfinite(moved) or not moved:
         return False
-    return bool((np.median(after) - before) / moved > 1 / 2)
+    after = (rest.observed[0, opening.last + 1 : day, peak.measure] - before) / moved
+    weeks = [after[max(end - QUIET_DAYS, 0) : end] for end in range(len(after), 0, -QUIET_DAYS)]
+    known = [week[np.isfinite(week)] for week in weeks]
+    medians = [np.median(week) for week in known if len(week)]
+    return bool(medians) and min(medians) > 1 / 2
 
 
 def _shift(peak: _Peak, judged: Judged) -> Shift:
