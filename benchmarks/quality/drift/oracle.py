@@ -18,6 +18,7 @@ Floats = npt.NDArray[np.float64]
 ONE_IN: Final = 90.0  # one false alarm in so many days is stated, to ours and to the oracle
 WEEK: Final = 7
 RECENT_WEEKS: Final = 4
+FIRST_DAYS: Final = 28  # of a history are no measure: on the first one every value is unseen
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def detects(history: Floats, planted: Floats, direction: int, one_in: float) -> 
             best = residuals
     if best is None or np.isnan(best[-1]):
         return False
-    past = best[:-length]
+    past = best[FIRST_DAYS:-length]
     past = past[~np.isnan(past)]
     if not len(past):
         return False

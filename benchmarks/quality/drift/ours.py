@@ -56,7 +56,7 @@ class Ours:
         """Judges one plant after the clean days before it; None where the job has no such plant.
 
         Returns:
-            `alarms`: for each its columns, strongest first, the strongest measure, and its segment.
+            `alarms`: for each its columns, strongest first, and its strongest measure.
         """
         one = PlantJob(job.kind, job.share, job.period, range(item, item + 1))
         plants = one.plants(self._table, self._seed)
@@ -114,7 +114,6 @@ def _alarm(alarm: Alarm) -> dict[str, Any]:
         "expected": float(alarm.expected),
         "unit": alarm.unit,
         "sure": float(alarm.sure),
-        "segment": alarm.segment,
     }
 
 
