@@ -20,12 +20,6 @@ _OF_LABEL: Final = "the label is nothing that the model takes"
 _NO_ANSWER: Final = "none of its columns can be replaced, or the model gives no finite answer to some rows"
 
 
-def unknown_effect(subject: str, why: str) -> AlarmEffect:
-    """The effect of an alarm that is not known; `why` is a clause."""
-    text = f"Its effect on the live model's scores is not known: {why}."
-    return AlarmEffect(subject=subject, number=None, text=text)
-
-
 def effects_of_alarms(
     alarms: Sequence[AlarmOrder],
     span: str,
@@ -49,7 +43,7 @@ def effects_of_alarms(
     try:
         tables = tables_of(history)
     except DaysDamaged:
-        return [unknown_effect(each.subject, _DAMAGED) for each in alarms]
+        return [AlarmEffect.unknown(each.subject, _DAMAGED) for each in alarms]
     of_spans = list(zip(history, tables, strict=True))
     before = DayTable.merged(tables)
     in_doubt = np.array(sorted(days_in_alarm(of_spans)), "datetime64[D]")
@@ -75,12 +69,12 @@ def _between(days: DayTable, since: np.datetime64, until: str) -> DayTable:
 
 def _effect(alarm: AlarmOrder, changed: DayTable, reference: DayTable, live: LiveEffects) -> AlarmEffect:
     if not alarm.columns:
-        return unknown_effect(alarm.subject, _OF_ROWS)
+        return AlarmEffect.unknown(alarm.subject, _OF_ROWS)
     if not live.takes_any(alarm.columns):
-        return unknown_effect(alarm.subject, _OF_LABEL)
+        return AlarmEffect.unknown(alarm.subject, _OF_LABEL)
     if not len(reference.days):
-        return unknown_effect(alarm.subject, _NO_REFERENCE)
+        return AlarmEffect.unknown(alarm.subject, _NO_REFERENCE)
     effect = live.of(alarm.columns, changed, reference)
     if effect is None:
-        return unknown_effect(alarm.subject, live.absent or _NO_ANSWER)
+        return AlarmEffect.unknown(alarm.subject, live.absent or _NO_ANSWER)
     return AlarmEffect(subject=alarm.subject, number=effect.effect, text=effect.text)

@@ -12,11 +12,12 @@ from perennial import disk
 from perennial.files import read_json
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
+from pipeline.run import drift_effects, live_predictions
 
 # The newest runs that are looked at.
 _RUNS: Final = 50
 # The runs of a backfill do not have the live model score spans.
-_OF_THE_LIVE_MODEL: Final = ("LivePredictions", "DriftEffects")
+_OF_THE_LIVE_MODEL: Final = (live_predictions.NODE, drift_effects.NODE)
 
 
 @dataclass(frozen=True)

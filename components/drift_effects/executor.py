@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from tfx import types
 from tfx.dsl.components.base import base_executor
@@ -12,12 +12,10 @@ from components.artifacts import copy_identity
 from components.day_artifacts import days_file
 from perennial.alarm_effects import effects_of_alarms
 from perennial.drift.day_file import read_days
-from perennial.drift.orders import AlarmOrder, HistorySpan
+from perennial.drift.orders import EFFECTS_FILE, AlarmOrder, HistorySpan
 from perennial.files import write_json
 from perennial.live_effects import LiveEffects
 from perennial.task import Task
-
-EFFECTS_FILE: Final = "effects.json"
 
 
 class Executor(base_executor.BaseExecutor):

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict
 
 from perennial.drift.settings import BaselineName
 
+# The file of a span's `AlarmEffect`s, in the folder that DriftEffects puts out.
+EFFECTS_FILE: Final = "effects.json"
 # An alarm's segment is looked for by so many of the days before it.
 SEGMENT_DAYS: Final = 84
 
@@ -98,3 +100,9 @@ class AlarmEffect(_Plain):
     subject: str
     number: float | None
     text: str
+
+    @classmethod
+    def unknown(cls, subject: str, why: str) -> "AlarmEffect":
+        """One that is not known; `why` is a clause."""
+        text = f"Its effect on the live model's scores is not known: {why}."
+        return cls(subject=subject, number=None, text=text)

@@ -6,7 +6,7 @@ Only a span with alarms has that pass, in the process in which the live model ha
 from collections.abc import Callable
 from typing import Final
 
-from perennial.drift.orders import AlarmEffect, AlarmOrder, HistorySpan
+from perennial.drift.orders import EFFECTS_FILE, AlarmEffect, AlarmOrder, HistorySpan
 from perennial.drift.prediction_facts import PredictionFacts
 from perennial.files import read_json
 from perennial.store.span_version import SpanAlarm
@@ -39,8 +39,10 @@ def with_effects(
     if scored is None or not judged.alarms:
         return judged.alarms
     if scored.absent:
-        text = f"Its effect on the live model's scores is not known: {scored.absent}."
-        return tuple(alarm._replace(effect_text=text) for alarm in judged.alarms)
+        return tuple(
+            alarm._replace(effect_text=AlarmEffect.unknown(alarm.subject, scored.absent).text)
+            for alarm in judged.alarms
+        )
     plan = EffectsPlan(
         span=span,
         days=judged.uris["days"],
@@ -52,7 +54,7 @@ def with_effects(
     folder = passed.output(NODE, "effects")
     if passed.failure is not None or folder is None:
         raise failed(passed, f"the drift alarms of span {span}")
-    effects = [AlarmEffect.model_validate(each) for each in read_json(folder / "effects.json")["effects"]]
+    effects = [AlarmEffect.model_validate(each) for each in read_json(folder / EFFECTS_FILE)["effects"]]
     by_subject = {each.subject: each for each in effects}
     return tuple(
         alarm._replace(effect=effect.number, effect_text=effect.text)

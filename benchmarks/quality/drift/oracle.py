@@ -1,6 +1,6 @@
 """The oracle: one statistic of one column, chosen by who planted the damage, with its direction.
 
-It is told nothing that no tool could know but column, statistic and direction, and has the same false-alarm
+It knows nothing that no tool could know but column, statistic and direction, and has the same false-alarm
 rate and the same days before to set its threshold by.
 """
 

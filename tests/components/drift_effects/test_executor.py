@@ -8,9 +8,9 @@ import pytest
 from tfx.types import standard_artifacts
 
 from components.day_artifacts import DaySummariesArtifact
-from components.drift_effects.executor import EFFECTS_FILE, Executor
+from components.drift_effects.executor import Executor
 from perennial.drift.day_file import FILE, write_days
-from perennial.drift.orders import AlarmOrder, HistorySpan
+from perennial.drift.orders import EFFECTS_FILE, AlarmOrder, HistorySpan
 from perennial.files import read_json
 from tests import tiny_use_case
 from tests.perennial.test_live_effects import days, live
